@@ -9,7 +9,9 @@ from typing import Literal
 from app.errors import Language, SchemaError, Text
 
 Kind = Literal["text", "int", "float", "bool", "date", "datetime", "json"]
-Geometry = Literal["Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon"]
+Geometry = Literal[
+    "Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon"
+]
 Group = Literal[
     "place", "walking", "service", "pipe", "surface", "renewal", "programme", "record", "result"
 ]
@@ -108,7 +110,9 @@ class Layer:
             if column.name == name:
                 return column
         raise SchemaError(
-            Text(f"图层“{self.label.zh}”没有字段 {name}", f"layer {self.name} has no column {name}"),
+            Text(
+                f"图层“{self.label.zh}”没有字段 {name}", f"layer {self.name} has no column {name}"
+            ),
             where=f"{self.name}.{name}",
             fix=Text(
                 "可用字段：" + "、".join(self.column_names),

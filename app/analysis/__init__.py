@@ -1,0 +1,1 @@
+"""Pure functions from layers and rules to results; each analysis declares itself."""

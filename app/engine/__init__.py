@@ -1,0 +1,1 @@
+"""Where a run executes: in this process, in a pool or on a cluster."""

@@ -1,0 +1,1 @@
+"""Coordinate systems, topology, networks and rasters, without a word of the domain."""

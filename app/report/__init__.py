@@ -1,0 +1,1 @@
+"""Frames to bytes: maps, tables, sheets and geodata for people to take away."""

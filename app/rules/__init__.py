@@ -1,0 +1,1 @@
+"""Typed readers of the standards' tables: each row with clause, edition and confidence."""

@@ -1,0 +1,1 @@
+"""Layers, columns, units, coded domains and labels: named here and nowhere else."""

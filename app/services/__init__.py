@@ -1,0 +1,1 @@
+"""The use-cases that the map, the command line and notebooks share."""

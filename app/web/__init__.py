@@ -1,0 +1,1 @@
+"""The map in the browser: parse a request, call one service, render its answer."""
