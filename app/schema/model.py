@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from app.errors import Language, SchemaError, Text
+from app.errors import NO_TEXT, Language, SchemaError, Text
 
 Kind = Literal["text", "int", "float", "bool", "date", "datetime", "json"]
 Geometry = Literal[
@@ -84,7 +84,7 @@ class Layer:
     has_z: bool = False
     optional_geometry: bool = False
     protected: bool = False
-    description: Text = Text("", "")
+    description: Text = NO_TEXT
 
     @property
     def id_column(self) -> str:
