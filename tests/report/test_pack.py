@@ -20,9 +20,7 @@ def unpacked(data: bytes) -> tuple[dict, dict[str, np.ndarray]]:
     (length,) = struct.unpack_from("<I", data)
     header = json.loads(data[4 : 4 + length])
     arrays = {
-        a["name"]: np.frombuffer(
-            data, TYPES[a["type"]], a["length"], 4 + length + a["offset"]
-        )
+        a["name"]: np.frombuffer(data, TYPES[a["type"]], a["length"], 4 + length + a["offset"])
         for a in header["arrays"]
     }
     return header, arrays
@@ -30,15 +28,11 @@ def unpacked(data: bytes) -> tuple[dict, dict[str, np.ndarray]]:
 
 def frame(layer: str, shapes: list, **columns: list) -> gpd.GeoDataFrame:
     ids = [f"{layer}-{i}" for i in range(len(shapes))]
-    return gpd.GeoDataFrame(
-        {f"{layer}_id": ids, **columns}, geometry=shapes, crs="EPSG:3857"
-    )
+    return gpd.GeoDataFrame({f"{layer}_id": ids, **columns}, geometry=shapes, crs="EPSG:3857")
 
 
 def test_a_building_with_a_courtyard_is_two_parts_of_one_feature():
-    court = Polygon(
-        box(100, 200, 130, 220).exterior, [box(110, 205, 115, 210).exterior]
-    )
+    court = Polygon(box(100, 200, 130, 220).exterior, [box(110, 205, 115, 210).exterior])
     header, arrays = unpacked(pack_layer(frame("building", [court]), layer="building"))
     assert (header["kind"], header["n"], header["origin"]) == (
         "polygon",
@@ -51,9 +45,7 @@ def test_a_building_with_a_courtyard_is_two_parts_of_one_feature():
 
 
 def test_single_and_multi_polygons_travel_together():
-    rows = frame(
-        "green", [box(0, 0, 1, 1), MultiPolygon([box(5, 5, 6, 6), box(8, 8, 9, 9)])]
-    )
+    rows = frame("green", [box(0, 0, 1, 1), MultiPolygon([box(5, 5, 6, 6), box(8, 8, 9, 9)])])
     _, arrays = unpacked(pack_layer(rows, layer="green"))
     assert arrays["feature_start"].tolist() == [0, 1, 3]
 
@@ -83,9 +75,7 @@ def test_points_and_areas_of_one_layer_are_drawn_as_points():
 
 
 def test_rows_without_geometry_are_not_drawn():
-    header, _ = unpacked(
-        pack_layer(frame("building", [box(0, 0, 1, 1), None]), layer="building")
-    )
+    header, _ = unpacked(pack_layer(frame("building", [box(0, 0, 1, 1), None]), layer="building"))
     assert header["ids"] == ["building-0"]
 
 
