@@ -45,7 +45,7 @@ def make(bundle: Path) -> int:
         target = bundle / system / python
         target.mkdir(parents=True, exist_ok=True)
         command: list[str | Path] = [made.python, "-m", "pip", "download", *environment.PIP_QUIET,
-                   "--require-hashes", "--no-deps", "--only-binary", ":all:",
+                   *environment.WHEELS, "--no-deps",
                    "--python-version", python, "--dest", target, "--requirement", wanted]  # fmt: skip
         for platform in platforms:
             command += ["--platform", platform]

@@ -17,6 +17,12 @@ from .lockfile import Lock, digest
 from .mirrors import environment_for_uv
 
 LOCK = ROOT / "requirements.lock"
+# Published as source alone (pyswmm asks for it; pure Python): built here, with setuptools of the lock.
+SOURCE_ONLY = ("julian",)
+WHEELS = (
+    "--require-hashes", "--no-build-isolation", "--only-binary", ":all:",
+    "--no-binary", ",".join(SOURCE_ONLY),
+)  # fmt: skip
 Share = Literal["runtime", "everything"]
 
 
@@ -99,7 +105,7 @@ def install(environment: Environment, share: Share, *, wheels: Path | None = Non
     if mark not in (have.get("runtime"), have.get("everything")):
         what = "运行所需" if share == "runtime" else "全部"
         say(f"安装{what}的软件包 · installing {wanted.count('==')} packages (first time: minutes)")
-        install_pinned(environment, wanted, lock.only("uv"), wheels=wheels)
+        install_pinned(environment, wanted, lock.only("uv", "setuptools"), wheels=wheels)
         environment.put_stamp(share, mark)
         if share == "everything":
             environment.put_stamp("runtime", digest(lock.runtime()))
@@ -113,34 +119,32 @@ def install(environment: Environment, share: Share, *, wheels: Path | None = Non
 def install_one(environment: Environment, name: str) -> None:
     """One package more than the share, at the version and hash of the lock."""
     lock = Lock.read(LOCK)
-    install_pinned(environment, lock.only(name), lock.only("uv"), wheels=None)
+    install_pinned(environment, lock.only(name), lock.only("uv", "setuptools"), wheels=None)
 
 
 PIP_QUIET = ("--quiet", "--disable-pip-version-check", "--no-input")
 
 
 def install_pinned(
-    environment: Environment, wanted: str, uv_lines: str, *, wheels: Path | None
+    environment: Environment, wanted: str, tools: str, *, wheels: Path | None
 ) -> None:
     """uv is seven times as fast as pip; where it does not get through, pip does the same work."""
     source = ["--no-index", "--find-links", str(wheels)] if wheels else []
-    pip: list[str | Path] = [environment.python, "-m", "pip", "install", *PIP_QUIET, "--require-hashes",
-           "--only-binary", ":all:", *source]  # fmt: skip
+    pip: list[str | Path] = [environment.python, "-m", "pip", "install", *PIP_QUIET]
+    uv: list[str | Path] = [environment.python, "-m", "uv", "pip", "install", "--quiet"]
     with tempfile.TemporaryDirectory() as temporary:
-        uv_list, all_list = Path(temporary) / "uv.txt", Path(temporary) / "all.txt"
-        uv_list.write_text(uv_lines, "utf-8")
+        tool_list, all_list = Path(temporary) / "tools.txt", Path(temporary) / "all.txt"
+        tool_list.write_text(tools, "utf-8")
         all_list.write_text(wanted, "utf-8")
+        run([*pip, *WHEELS, *source, "--requirement", tool_list])
         try:
-            run([*pip, "--requirement", uv_list])
-            run([environment.python, "-m", "uv", "pip", "install", "--quiet",
-                 "--python", environment.python, "--require-hashes", "--only-binary", ":all:",
-                 *source, "--requirement", all_list],
-                env=environment_for_uv(environment.python))  # fmt: skip
+            uv += ["--python", environment.python, *WHEELS, *source, "--requirement", all_list]
+            run(uv, env=environment_for_uv(environment.python))
         except SetupError as problem:
             say(
                 f"uv 未能完成，改用 pip · uv did not get through, pip goes on: {first_line(problem)}"
             )
-            run([*pip, "--requirement", all_list])
+            run([*pip, *WHEELS, *source, "--requirement", all_list])
 
 
 def first_line(problem: SetupError) -> str:

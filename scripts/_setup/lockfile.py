@@ -67,11 +67,11 @@ class Lock:
     def everything(self) -> str:
         return "\n".join(entry.text for entry in self.entries) + "\n"
 
-    def only(self, name: str) -> str:
-        """The entries of one package: more than one where Pythons get different versions."""
-        found = [entry.text for entry in self.entries if entry.name == name]
-        if not found:
-            raise KeyError(name)
+    def only(self, *names: str) -> str:
+        """The entries of some packages: more than one each where Pythons get different versions."""
+        found = [entry.text for entry in self.entries if entry.name in names]
+        if missing := set(names) - {entry.name for entry in self.entries}:
+            raise KeyError(", ".join(sorted(missing)))
         return "\n".join(found) + "\n"
 
 
