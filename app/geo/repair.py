@@ -77,13 +77,15 @@ def shapes_from_wkb(blobs: NDArray[np.object_]) -> Repaired:
     on its refusal the good ones are read and each bad one is named with its reason.
     """
     try:
-        return Repaired(np.asarray(shapely.from_wkb(blobs)))
+        with np.errstate(invalid="ignore"):  # NaN vertices are told later, by name
+            return Repaired(np.asarray(shapely.from_wkb(blobs)))
     except (shapely.GEOSException, TypeError):
         shapes = np.empty(len(blobs), object)
         unreadable, reasons = np.zeros(len(blobs), bool), []
     for position, blob in enumerate(blobs):
         try:
-            shapes[position] = shapely.from_wkb(blob)
+            with np.errstate(invalid="ignore"):
+                shapes[position] = shapely.from_wkb(blob)
         except (shapely.GEOSException, TypeError) as error:
             unreadable[position] = True
             reasons.append(str(error).split("\n", 1)[0])
@@ -110,7 +112,7 @@ def repair_shapes(shapes: Shapes, allowed: Sequence[str], *, keep_z: bool) -> Re
     The shapes with all faults, sorted by position. Crossing rings are opened (a bowtie becomes
     two triangles), single parts are unwrapped, several lines are joined where they meet.
     """
-    result = Repaired(shapes.copy())
+    result = Repaired(np.array(shapes, object))
     result.turn_away(np.asarray(shapely.is_missing(shapes) | shapely.is_empty(shapes)), "missing")
     _turn_away_not_finite(result)
     _settle_heights(result, keep_z=keep_z)

@@ -33,8 +33,8 @@ def test_a_bowtie_becomes_two_triangles_and_the_change_of_area_is_said():
 
 
 def test_shapes_without_numbers_or_off_the_map_are_turned_away_each_by_its_own_name():
-    nowhere = Polygon([(0, 0), (1, 0), (1, np.nan)])
     with np.errstate(invalid="ignore"):
+        nowhere = shapely.from_wkt("POLYGON ((0 0, 1 0, 1 NaN, 0 0))")
         endless = Polygon([(0, 0), (np.inf, 0), (1, 1)])
     far = box(1e300, 0, 1.1e300, 1)
     result = repaired(nowhere, endless, far, box(0, 0, 1, 1))
