@@ -132,8 +132,8 @@ class PlanError(JiugaiError):
     code = "plan"
 
 
-class RuleTableError(JiugaiError):
-    """A rule table with a row that cannot be used as a rule."""
+class RuleTableError(InvalidDataError):
+    """Rule tables with rows that cannot be used as rules; ``findings`` lists all of them."""
 
     code = "rule_table"
 

@@ -1,1 +1,0 @@
-"""What scripts/start.py and scripts/test.py share; standard library only."""
