@@ -1,0 +1,1 @@
+"""What scripts/start.py and scripts/test.py share; standard library only."""
