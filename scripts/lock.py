@@ -1,4 +1,4 @@
-"""Remake requirements.lock and package-lock.json after a change of pyproject.toml or package.json.
+"""Remake the locks and environment.yml after a change of pyproject.toml or package.json.
 
 Run it with the Python of ``.venv``: ``python scripts/lock.py [--upgrade]``. The lock has hashes for
 every system and no index or address, so that a mirror serves as well as the original. Its first
@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from _setup.browser_files import node_program  # noqa: E402
+from _setup.conda import ENVIRONMENT, environment_text  # noqa: E402
 from _setup.environment import Environment  # noqa: E402
 from _setup.lockfile import RUNTIME_END, Lock  # noqa: E402
 
@@ -56,6 +57,7 @@ def main() -> int:
     subprocess.run([sys.executable, "-m", "uv", "lock", *upgrade], cwd=ROOT, check=True)
     text = merged(exported(RUNTIME), exported(EVERYTHING))
     (ROOT / "requirements.lock").write_text(text, "utf-8", newline="\n")
+    ENVIRONMENT.write_text(environment_text(), "utf-8", newline="\n")
     npm = [
         *node_program("npm", Environment(Path(sys.prefix))),
         "install",

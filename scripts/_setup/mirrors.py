@@ -53,7 +53,7 @@ def uv_environment(settings: Mapping[str, str], environment: Mapping[str, str]) 
     return result
 
 
-def environment_for_uv(python: Path) -> dict[str, str]:
+def environment_for_uv(python: Path | str) -> dict[str, str]:
     """The same for this computer, by asking pip what it would use."""
     asked = subprocess.run(
         [python, "-m", "pip", "--disable-pip-version-check", "config", "list"],
