@@ -8,7 +8,6 @@ section is what the product needs to run, its second what only tests and extras 
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from _setup.browser_files import node_program  # noqa: E402
+from _setup.browser_files import node_program, write_hashes  # noqa: E402
 from _setup.conda import ENVIRONMENT, environment_text  # noqa: E402
 from _setup.environment import Environment  # noqa: E402
 from _setup.lockfile import RUNTIME_END, Lock  # noqa: E402
@@ -52,6 +51,9 @@ def merged(runtime: Lock, everything: Lock) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions allowed")
+    parser.add_argument(
+        "--vendor", action="store_true", help="take over the browser files as npm brings them now"
+    )
     options = parser.parse_args()
     upgrade = ["--upgrade"] if options.upgrade else []
     subprocess.run([sys.executable, "-m", "uv", "lock", *upgrade], cwd=ROOT, check=True)
@@ -64,7 +66,10 @@ def main() -> int:
         "--package-lock-only",
         "--ignore-scripts",
     ]
-    subprocess.run(npm, cwd=ROOT, check=True, env={**os.environ, "npm_config_audit": "false"})
+    subprocess.run(npm, cwd=ROOT, check=True)
+    if options.vendor:
+        subprocess.run([*npm[:-2], "--ignore-scripts"], cwd=ROOT, check=True)
+        write_hashes()
     return 0
 
 
