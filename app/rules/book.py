@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -131,6 +132,28 @@ class Clearance:
     accuracy: AccuracyTable
     yielding: YieldingTable
 
+    name = "clearance"
+
+    @property
+    def tables(self) -> tuple[RuleTable[Any], ...]:
+        return (
+            self.horizontal,
+            self.vertical,
+            self.cover,
+            self.kinds,
+            self.accuracy,
+            self.yielding,
+        )
+
+    @property
+    def editions(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for table in self.tables for name in table.editions))
+
+    @property
+    def fingerprint(self) -> str:
+        parts = " ".join(table.fingerprint for table in self.tables)
+        return hashlib.sha256(parts.encode()).hexdigest()[:16]
+
     @property
     def reach_m(self) -> float:
         return max(self.horizontal.reach_m, self.vertical.reach_m)
@@ -199,6 +222,13 @@ class RuleBook:
             accuracy=self.get(ACCURACY),
             yielding=self.get(YIELDING),
         )
+
+    def supply(self, names: Sequence[str]) -> dict[str, RuleTable[Any] | Clearance]:
+        """What an analysis that declares these rules gets; ``clearance`` is several tables in one.
+
+        Each has ``editions`` and ``fingerprint``, which a run records.
+        """
+        return {name: self.clearance if name == "clearance" else self.table(name) for name in names}
 
     def with_overrides(self, overrides: Sequence[Override]) -> RuleBook:
         """The book with a plan's own figures.

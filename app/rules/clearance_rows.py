@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from app.errors import Text
+from app.rules.phrases import chinese
 from app.rules.row import RuleRow, Told, number, span
 from app.rules.words import KINDS, words_of
 
@@ -40,7 +41,7 @@ class HorizontalRow(RuleRow):
 
     def told(self) -> Told:
         a, b = words_of(KINDS, self.kind_a), words_of(KINDS, self.kind_b)
-        when = f"（{self.condition}）" if self.condition else ""
+        when = f"（{chinese(self.condition)}）" if self.condition else ""
         english = f" ({self.condition})" if self.condition else ""
         says = Text(
             f"{a.zh} — {b.zh}{when}：水平净距",
@@ -147,21 +148,20 @@ class KindRow(RuleRow):
 
     def told(self) -> Told:
         limits = [
-            self.class_code, self.subclass_code, self.laying, self.material,
             _bounds("d", self.diameter_min_excl_mm, self.diameter_max_mm, "mm"),
             _bounds("P", self.pressure_min_excl_mpa, self.pressure_max_mpa, "MPa"),
-        ]  # fmt: skip
-        what = " ".join(part for part in limits if part)
+        ]
+        codes = [self.class_code, self.subclass_code]
+        zh = " ".join(filter(None, [*codes, chinese(self.laying), self.material, *limits]))
+        en = " ".join(filter(None, [*codes, self.laying, self.material, *limits]))
         if not self.kind_horizontal:
             return Told(
-                Text(f"{what}：表中无此类，无法核实", f"{what}: not covered, cannot be verified")
+                Text(f"{zh}：表中无此类，无法核实", f"{en}: not covered, cannot be verified")
             )
         if self.kind_horizontal == "excluded":
-            return Told(
-                Text(f"{what}：不参与地下核查", f"{what}: takes no part in underground checks")
-            )
+            return Told(Text(f"{zh}：不参与地下核查", f"{en}: takes no part in underground checks"))
         kind = words_of(KINDS, self.kind_horizontal)
-        return Told(Text(f"{what} 按“{kind.zh}”", f"{what} counts as {kind.en}"))
+        return Told(Text(f"{zh} 按“{kind.zh}”", f"{en} counts as {kind.en}"))
 
 
 def _bounds(name: str, low: float | None, high: float | None, unit: str) -> str:

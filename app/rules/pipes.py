@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.errors import Text
+from app.rules.phrases import chinese, english
 from app.rules.row import RuleRow, Told, number
 from app.rules.table import RuleTable
 from app.rules.words import KINDS, SURFACES, words_of
@@ -100,7 +101,7 @@ class AccuracyRow(RuleRow):
         words = {"plan": "平面", "depth": "埋深", "elevation": "高程"}
         meaning = {"limit of error": "限差", "standard deviation": "中误差"}.get(self.meaning, "")
         says = Text(
-            f"{self.quality}：{words[self.quantity]}{meaning}{by.zh}",
+            f"{chinese(self.quality)}：{words[self.quantity]}{meaning}{by.zh}",
             f"{self.quality.replace('_', ' ')}: {self.meaning} of {self.quantity}{by.en}",
         )
         return Told(says, number(self.value_m), "m" if self.formula == "constant" else "m/m")
@@ -161,12 +162,14 @@ class YieldingRow(RuleRow):
         item = self.yields_or_item.replace("_", " ")
         to = self.to_whom.replace("_", " ")
         kind = self.rule_type.replace("_", " ")
-        english = f"{item} yields to {to}" if self.rule_type == "yield" else f"{kind}: {item} {to}"
-        chinese = self.zh
+        in_english = (
+            f"{item} yields to {to}" if self.rule_type == "yield" else f"{kind}: {item} {to}"
+        )
+        in_chinese = self.zh
         if self.rule_type.endswith("_order"):
             place = {"vertical_order": "交叉时自上而下", "road_order": "自道路红线向中心线"}
-            chinese = f"{place.get(self.rule_type, '自建筑线向外')}第 {self.priority}：{self.yields_or_item}"
-        return Told(Text(chinese, english.strip()), str(self.priority), "")
+            in_chinese = f"{place.get(self.rule_type, '自建筑线向外')}第 {self.priority}：{chinese(self.yields_or_item)}"
+        return Told(Text(in_chinese, in_english.strip()), str(self.priority), "")
 
 
 class YieldingTable(RuleTable[YieldingRow]):
@@ -220,9 +223,16 @@ class PipeDictionaryRow(RuleRow):
     applies_to_or_note: str
 
     def told(self) -> Told:
-        more = f"（{self.applies_to_or_note}）" if self.applies_to_or_note else ""
-        english = f"{self.dictionary.replace('_', ' ')} {self.code}: {self.name_zh}"
-        return Told(Text(f"{self.code}：{self.name_zh}{more}", english))
+        applies = self.applies_to_or_note
+        is_english = applies.isascii() and bool(applies)
+        more = "" if is_english or not applies else f"（{applies}）"
+        kind = self.dictionary.replace("_", " ")
+        name = applies if is_english else english(self.name_zh)
+        code = self.code
+        if self.dictionary == "feature_code_rule":
+            code = code.replace("digits ", "")
+            name = "base | class | subclass | 1 line 2 point 3 area | 0 none 1 feature 2 fitting | number"
+        return Told(Text(f"{code}：{self.name_zh}{more}", f"{kind} {code}: {name}"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,8 +252,8 @@ class PipeAttributeRow(RuleRow):
 
     def told(self) -> Told:
         where = "点表" if self.table == "point" else "线表"
-        english = f"{self.table} table: {self.field.replace('_', ' ')}, {self.obligation.replace('_', ' ')}"
-        return Told(Text(f"{where}：{self.name_zh}", english), unit=self.unit)
+        en = f"{self.table} table: {self.field.replace('_', ' ')}, {self.obligation.replace('_', ' ')}"
+        return Told(Text(f"{where}：{self.name_zh}", en), unit=self.unit)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import ClassVar, Literal
 
 from app.errors import Text
+from app.rules.phrases import chinese
 from app.rules.row import RuleRow, Told, number, span
 from app.rules.table import RuleTable
 
@@ -298,4 +299,4 @@ class ItemConsentRow(RuleRow):
     basis: str
 
     def told(self) -> Told:
-        return Told(Text(f"{self.item_code} 按 {self.matter} 征求意见（{self.voters}）", f"owners decide on {self.item_code} under {self.matter}, by {self.voters.replace('_', ' ')}"))  # fmt: skip
+        return Told(Text(f"{self.item_code} 按 {self.matter} 征求意见（按{chinese(self.voters)}）", f"owners decide on {self.item_code} under {self.matter}, by {self.voters.replace('_', ' ')}"))  # fmt: skip

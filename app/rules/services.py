@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import ClassVar, Literal
 
 from app.errors import Text
+from app.rules.phrases import chinese
 from app.rules.row import Confidence, RuleRow, Told, number, span
 from app.rules.table import RuleTable
 from app.rules.words import LEVELS, words_of
@@ -164,7 +165,7 @@ class CompleteCommunityRow(RuleRow):
     applies_to: str
 
     def told(self) -> Told:
-        for_zh = {"all": "", "new": "（新建）", "existing": "（既有）"}.get(self.applies_to, f"（{self.applies_to}）")  # fmt: skip
+        for_zh = {"all": "", "new": "（新建）", "existing": "（既有）"}.get(self.applies_to, f"（{chinese(self.applies_to)}）")  # fmt: skip
         for_en = "" if self.applies_to == "all" else f" ({self.applies_to})"
         indicator = self.indicator.replace("_", " ")
-        return Told(Text(f"{self.name_zh}{for_zh}：{indicator}", f"{self.name_en}{for_en}: {indicator}"), self.value, self.unit)  # fmt: skip
+        return Told(Text(f"{self.name_zh}{for_zh}：{chinese(self.indicator)}", f"{self.name_en}{for_en}: {indicator}"), self.value, self.unit)  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.errors import Text
+from app.rules.phrases import chinese
 from app.rules.row import RuleRow, Told, number, span
 from app.rules.table import RuleTable
 
@@ -104,7 +105,7 @@ class StormDesignRow(RuleRow):
 
     def told(self) -> Told:
         words = self.parameter.replace("_", " ")
-        return Told(Text(f"雨水设计参数 {words}", words), self.value, self.unit)
+        return Told(Text(f"雨水设计：{chinese(self.parameter)}", words), self.value, self.unit)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +149,7 @@ class RoughnessRow(RuleRow):
             "k": "衰减系数",
             "days": "干燥时间",
         }
-        zh = f"{words.get(self.parameter, self.parameter)}：{self.name}"
+        zh = f"{words.get(self.parameter, self.parameter)}：{chinese(self.name)}"
         return Told(Text(zh, f"{self.parameter.replace('_', ' ')}: {self.name}"), span(self.value_min, self.value_max), self.unit)  # fmt: skip
 
 
@@ -179,7 +180,7 @@ class HazardRow(RuleRow):
             ("HR", self.hr_min, self.hr_max, ""),
         ]
         figure = ", ".join(_limits(*limit) for limit in limits if limit[1:3] != (None, None))
-        return Told(Text(f"{self.scheme} {self.clause} 级：{self.name}", f"{self.scheme}, class {self.clause}: {self.name}"), figure)  # fmt: skip
+        return Told(Text(f"{chinese(self.scheme)} {chinese(self.clause)} 级：{chinese(self.name)}", f"{self.scheme}, class {self.clause}: {self.name}"), figure)  # fmt: skip
 
 
 def _limits(name: str, low: float | None, high: float | None, unit: str) -> str:

@@ -1,6 +1,7 @@
 """The shipped tables: every row is a rule that says where it comes from."""
 
 import csv
+import re
 import shutil
 
 import pytest
@@ -156,3 +157,24 @@ def test_the_phases_are_those_of_the_plans_text():
     assert [row.due for row in BOOK.table("phases")] == [
         "2023-10-31", "2023-11-30", "2024-03-31", "2024-09-30", "2024-11-30", "2024-12-31",
     ]  # fmt: skip
+
+
+# These two tables list the very words of deliveries and of OpenStreetMap.
+@pytest.mark.parametrize("name", sorted(set(SPECS) - {"column_synonyms", "osm_tags"}))
+def test_a_rule_is_said_wholly_in_the_language_of_the_reader(name):
+    for line in BOOK.listing([name]):
+        assert re.search("[一-鿿]", line.says.zh), line.rule_id
+        assert not re.search("[a-z]+_[a-z]+|[a-z]{6,}", line.says.zh), line.says.zh
+        assert not re.search("[一-鿿]", line.says.en), line.says.en
+
+
+def test_an_analysis_is_supplied_with_tables_whose_fingerprint_tells_a_changed_figure():
+    change = Override(
+        "clearance_none", "N001", "note", "seen in print", "checked", "张工", "2024-05-01"
+    )
+    figure = Override("cover_depth", "C01", "min_cover_m", "0.8", "frost", "张工", "2024-05-01")
+    before = BOOK.supply(["clearance", "eligibility_rules"])
+    after = BOOK.with_overrides([figure, change]).supply(["clearance", "eligibility_rules"])
+    assert before["clearance"].fingerprint != after["clearance"].fingerprint
+    assert before["eligibility_rules"].fingerprint == after["eligibility_rules"].fingerprint
+    assert "GB 50289-2016" in before["clearance"].editions
