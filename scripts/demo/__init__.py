@@ -1,0 +1,1 @@
+"""The demonstration town: invented from a seed, true to size, with facts planted to be found."""

@@ -1,0 +1,31 @@
+"""The whole town in order: each part adds its rows, the planted facts come last."""
+
+from __future__ import annotations
+
+from scripts.demo import (
+    buildings,
+    courtyards,
+    grid,
+    parcels,
+    planted_money,
+    planted_people,
+    programme,
+    records,
+)
+from scripts.demo.town import Town
+
+
+def build_town(seed: int, *, small: bool = False) -> Town:
+    """A town of about 3,000 buildings, or of about 300 (``small``), with the plan's totals."""
+    town = Town(seed, small)
+    records.add_records(town)
+    grid.lay_streets(town)
+    parcels.cut_blocks(town, parcels.add_townships(town))
+    parcels.add_communities(town)
+    grid.add_roads(town)
+    buildings.add_buildings(town)
+    courtyards.add_lanes(town)
+    programme.add_programme(town)
+    planted_people.plant_people(town)
+    planted_money.plant_money(town)
+    return town
