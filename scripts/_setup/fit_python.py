@@ -90,7 +90,8 @@ def hand_over_when_unfit(script):
             sys.stdout.flush()
             sys.exit(subprocess.call(command + [os.path.abspath(script)] + sys.argv[1:]))
     found = "%s, %d bit" % (sys.version.split()[0], 64 if sys.maxsize > 2**32 else 32)
-    advice = ADVICE % {"found": found}
+    advice = ADVICE if not isinstance(ADVICE, bytes) else ADVICE.decode("utf-8")
+    advice = advice % {"found": found}
     encoding = getattr(sys.stderr, "encoding", None) or "ascii"
     out = getattr(sys.stderr, "buffer", sys.stderr)
     out.write(advice.encode(encoding, "replace"))
