@@ -43,6 +43,6 @@ def build(environment: Environment) -> Path:
                 f"{PLAN} is in use ({problem}): close the map that is open on it and start again"
             ) from None
     say("生成示范方案 · building the demonstration plan")
-    run([environment.python, BUILDER, PLAN], env={**os.environ, "PYTHONUTF8": "1"})
+    run([environment.python, BUILDER, "--out", PLAN], env={**os.environ, "PYTHONUTF8": "1"})
     environment.put_stamp("demo", mark)
     return PLAN
