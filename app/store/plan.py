@@ -8,15 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-from app.errors import PlanError, Text
+from app.errors import Finding, PlanError, Text
 from app.schema import LAYERS, layer_named
 from app.schema.actor import Actor
-from app.schema.model import Layer
-from app.store import changes, disk, livefile, load, manifest, rows
+from app.store import changes, disk, edits, gpkg, hashes, livefile, load, manifest, rows, scenarios
+from app.store.changes import Change
+from app.store.edits import Applied, Edit
 from app.store.files import PlanFiles
 from app.store.load import ImportBatch, Progress
 from app.store.manifest import PLANNING, Manifest, PlanMeta
 from app.store.rows import Box
+from app.store.scenarios import Difference, ScenarioChange
 from app.store.sqlite import connect_new, quoted
 
 
@@ -110,13 +112,19 @@ class PlanStore:
                     found[layer.name] += connection.execute(sql).fetchone()[0]
         return found
 
-    def revision(self, layer: str) -> int:
-        """A number that rises with every change of the layer."""
+    def revision(self, layer: str, scenario: str | None = None) -> int:
+        """A number that rises with every change of the layer, or of the scenario's view of it."""
         total = 0
         for key in self._files.keys_of(layer_named(layer)):
             with self._files.reader(key) as connection:
                 total += changes.revision(connection, layer)
+                if scenario:
+                    total += changes.revision(connection, layer, scenario)
         return total
+
+    def content_hash(self, layer: str, scenario: str | None = None) -> str:
+        """The same for the same rows, whatever their order, version or time of saving."""
+        return hashes.content_hash(self._files, layer_named(layer), scenario or "")
 
     # --- reading ---
     def read(
@@ -127,6 +135,7 @@ class PlanStore:
         ids: Collection[str] | None = None,
         bbox: Box | None = None,
         where: Mapping[str, Any] | None = None,
+        scenario: str | None = None,
     ) -> Any:
         """Rows of a layer: a GeoDataFrame if it has a geometry, else a DataFrame.
 
@@ -141,31 +150,124 @@ class PlanStore:
             Only rows whose geometry meets (minx, miny, maxx, maxy) in the plan's CRS.
         where
             Column -> value or list of values; None matches unknown.
+        scenario
+            Id of an open scenario through which to look at the plan.
 
         Raises
         ------
         SchemaError
             A layer or column that does not exist; nothing is read.
+        NotFoundError
+            No such open scenario.
         """
         found = layer_named(layer)
         wanted = rows.query(found, columns, ids, bbox, where)
+        if scenario:
+            scenarios.require(self._files, scenario)
         raw: list[tuple[Any, ...]] = []
         for key in self._files.keys_of(found):
             with self._files.reader(key) as connection:
-                raw.extend(rows.select(connection, wanted))
+                if scenario:
+                    raw.extend(scenarios.select(connection, wanted, scenario, self._srs))
+                else:
+                    raw.extend(rows.select(connection, wanted))
         return rows.frame(raw, wanted, self.meta.crs)
 
-    def row(self, layer: str, row_id: str) -> dict[str, Any] | None:
+    def row(self, layer: str, row_id: str, scenario: str | None = None) -> dict[str, Any] | None:
         """One row as plain values, ``geometry`` as shapely geometry; None if there is none."""
         found = layer_named(layer)
-        for key in self._files.keys_of(found):
-            with self._files.reader(key) as connection:
-                cells = rows.fetch(connection, found, row_id)
-            if cells is not None:
-                return rows.as_values(found, cells)
-        return None
+        if scenario:
+            scenarios.require(self._files, scenario)
+        return scenarios.shown(self._files, found, row_id, scenario or "")
+
+    @property
+    def _srs(self) -> int:
+        return gpkg.srs_id(self.meta.crs)
 
     # --- writing ---
+    def apply(
+        self,
+        wishes: Sequence[Edit],
+        actor: Actor,
+        note: str = "",
+        scenario: str | None = None,
+    ) -> list[Applied]:
+        """Carry out edits, all or none, in one transaction per file.
+
+        Parameters
+        ----------
+        wishes
+            In order; a later one may build on an earlier one.
+        scenario
+            Id of an open scenario that takes the changes instead of the plan.
+
+        Raises
+        ------
+        VersionClashError
+            A row is no longer what the editor saw.
+        InvalidDataError, SchemaError, NotFoundError
+            An edit does not fit the layer; nothing is written.
+        """
+        if scenario:
+            scenarios.require(self._files, scenario)
+        return edits.apply(self._files, wishes, actor, note, scenario or "")
+
+    def undo(self, change_ids: Sequence[str], actor: Actor, note: str = "") -> list[Applied]:
+        """Take changes back as new changes, last first; undoing an undo is redo.
+
+        Raises
+        ------
+        VersionClashError
+            A row was changed by something else since.
+        """
+        return edits.undo(self._files, change_ids, actor, note)
+
+    def restore(
+        self, layer: str, row_id: str, change_id: str, actor: Actor, note: str = ""
+    ) -> list[Applied]:
+        """Bring a row back to what it was right after a change of its history."""
+        return edits.restore(self._files, layer_named(layer), row_id, change_id, actor, note)
+
+    def history(self, layer: str, row_id: str) -> list[Change]:
+        """Every recorded change of a row, oldest first."""
+        layer_named(layer)
+        return edits.history(self._files, "layer = ? AND row_id = ?", (layer, row_id))
+
+    def changes(self, since: str | None = None, *, limit: int | None = None) -> list[Change]:
+        """The record of all files, oldest first; ``since``: only after that moment (ISO)."""
+        return edits.history(self._files, "at > ?", (since or "",), limit=limit)
+
+    # --- scenarios ---
+    def create_scenario(self, name: str, actor: Actor, note: str = "") -> str:
+        """Start a named overlay on the plan; returns its id."""
+        return scenarios.create(self._files, name, actor, note)
+
+    def scenario_changes(self, scenario: str) -> list[ScenarioChange]:
+        """What an overlay changes, row by row."""
+        return scenarios.changes(self._files, scenario)
+
+    def compare_scenarios(self, left: str, right: str) -> list[Difference]:
+        """Rows that two scenarios show differently; an empty id is the plan itself."""
+        return scenarios.compare(self._files, left, right)
+
+    def scenario_clashes(self, scenario: str) -> list[Finding]:
+        """Changes of the scenario that no longer fit the plan."""
+        return scenarios.clashes(self._files, scenario)
+
+    def merge_scenario(self, scenario: str, actor: Actor, note: str = "") -> list[Applied]:
+        """Write a scenario into the plan and close it.
+
+        Raises
+        ------
+        VersionClashError
+            The plan changed under it; nothing is written.
+        """
+        return scenarios.merge(self._files, scenario, actor, note)
+
+    def drop_scenario(self, scenario: str, actor: Actor, note: str = "") -> None:
+        """Close a scenario without merging it."""
+        scenarios.drop(self._files, scenario, actor, note)
+
     def load(
         self,
         frames: Mapping[str, pd.DataFrame],
@@ -186,6 +288,3 @@ class PlanStore:
             The disk is too full, or somebody else is writing.
         """
         load.load(self._files, frames, batch, actor, on_progress)
-
-    def _layer(self, name: str) -> Layer:
-        return layer_named(name)

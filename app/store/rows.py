@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from app.schema.model import Layer
-from app.store import blob, gpkg
+from app.store import blob, frames, gpkg
 from app.store.cells import Cell, from_cell, to_array, to_cell
 from app.store.sqlite import quoted
 
@@ -179,3 +179,43 @@ def _single(layer: Layer, geometry: Any) -> Any:
     if blob.promoted_to(layer.geometry) and parts is not None and len(parts) == 1:
         return parts[0]
     return geometry
+
+
+def from_image(layer: Layer, shown: Mapping[str, Any], srs: int) -> dict[str, Cell]:
+    """An image from the record as raw cells."""
+    cells: dict[str, Cell] = {
+        name: cell for name, cell in shown.items() if name != "geometry" and layer.has_column(name)
+    }
+    if "geometry" in shown:
+        raw = shown["geometry"]
+        geometry = None if raw is None else shapely.from_wkb(bytes.fromhex(raw))
+        [cells[gpkg.GEOMETRY]], _ = blob.encode(np.array([geometry]), srs, layer.geometry)
+    return cells
+
+
+def to_raw(layer: Layer, values: Mapping[str, Any], srs: int, *, row: str = "") -> dict[str, Cell]:
+    """Plain values as raw cells, checked against the schema; ``geometry`` becomes a blob.
+
+    Raises
+    ------
+    SchemaError
+        A column that the layer does not have.
+    InvalidDataError
+        A value or geometry that the column may not hold.
+    """
+    cells: dict[str, Cell] = {}
+    for name, value in values.items():
+        if name == "geometry" and layer.is_spatial:
+            cells[gpkg.GEOMETRY] = _geometry_cell(layer, value, srs, row)
+        else:
+            cells[name] = to_cell(value, layer.column(name), layer, row=row)
+    return cells
+
+
+def _geometry_cell(layer: Layer, geometry: Any, srs: int, row: str) -> Cell:
+    one = np.array([geometry], dtype=object)
+    frames.require_geometries(one, layer, pd.Series([row]))
+    if not layer.has_z:
+        one = shapely.force_2d(one)
+    [stored], _ = blob.encode(one, srs, layer.geometry)
+    return stored

@@ -15,7 +15,7 @@ from app.store import blob
 BUSY_SECONDS = 10.0
 
 
-def connect(path: Path, *, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
+def connect(path: Path, *, busy_seconds: float | None = None) -> sqlite3.Connection:
     """Open an existing live file for reading and writing.
 
     Raises
@@ -29,8 +29,9 @@ def connect(path: Path, *, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connec
             where=str(path),
             fix=Text("请从备份恢复", "restore the plan from its last backup"),
         )
+    timeout = BUSY_SECONDS if busy_seconds is None else busy_seconds
     connection = sqlite3.connect(
-        path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
+        path, timeout=timeout, isolation_level=None, check_same_thread=False
     )
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
