@@ -1,4 +1,4 @@
-"""Fixtures that every test may use: the demonstration plan, built once a session."""
+"""Fixtures that every test may use: the demonstration plan and real extracts, once a session."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import pytest
 
 from scripts.demo.build import build_town
 from scripts.demo.write import write_facts, write_plan
+from scripts.fetch_helsinki import NoExtractError, helsinki_extract
 
 SEED = 640302
+LIECHTENSTEIN = Path("shared", "data", "liechtenstein.osm.pbf")
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +32,23 @@ def demo_plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_plan(town, folder)
     write_facts(town, folder.parent / "planted.csv")
     return folder
+
+
+@pytest.fixture(scope="session")
+def helsinki_pbf() -> Path:
+    """A real extract of central Helsinki (© OpenStreetMap contributors, ODbL), brought if needed."""
+    try:
+        return helsinki_extract()
+    except NoExtractError as fault:
+        pytest.fail(str(fault), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def liechtenstein_pbf() -> Path:
+    """A whole small country (© OpenStreetMap contributors, ODbL), where the data folder has it."""
+    for folder in Path(__file__).resolve().parents:
+        if (folder / LIECHTENSTEIN).is_file():
+            return folder / LIECHTENSTEIN
+    pytest.skip(
+        "no ../shared/data/liechtenstein.osm.pbf beside this clone: the country is an extra"
+    )
