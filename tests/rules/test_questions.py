@@ -64,7 +64,7 @@ def test_the_most_specific_tag_decides_what_an_osm_object_is():
     assert (
         tags.code("service", "kind", {"amenity": "school", "isced:level": "2"}) == "junior_middle"
     )
-    assert tags.code("service", "kind", {"amenity": "school"}) == "primary"
+    assert tags.code("service", "kind", {"amenity": "school"}) is None  # of which level?
     assert tags.code("walkway", "kind", {"highway": "footway", "footway": "crossing"}) == "crossing"
     assert tags.code("building", "use", {"building": "yes"}) is None
     assert tags.code("gate", "state", {"opening_hours": "06:00-22:00"}) == "timed"
