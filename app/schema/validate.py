@@ -114,7 +114,9 @@ def _column_faults(layer: Layer, frame: Frame) -> list[Finding]:
 
 def _row_names(layer: Layer, frame: Frame) -> npt.NDArray[np.object_]:
     """What to call each row: its id, or its 1-based number where it has none."""
-    numbers = np.char.add("#", np.arange(1, len(frame) + 1).astype(str)).astype(object)
+    numbers: npt.NDArray[np.object_] = np.char.add(
+        "#", np.arange(1, len(frame) + 1).astype(str)
+    ).astype(object)
     if layer.id_column not in frame.columns:
         return numbers
     ids = frame[layer.id_column].to_numpy(dtype=object)
