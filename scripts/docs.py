@@ -1,0 +1,112 @@
+"""Write the pages that come from the code: layers and rules. ``python scripts/docs.py``.
+
+A test fails while a page differs from what this script would write.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from app.rules import RuleTable  # noqa: E402
+from app.rules.row import CONFIDENCES, RuleRow  # noqa: E402
+from app.schema.layers import PLAN_LAYERS, RESULT_LAYERS, SCHEMA_VERSION  # noqa: E402
+from app.schema.model import Column, Domain, Layer  # noqa: E402
+from app.store.rule_files import load_all_rules  # noqa: E402
+
+MADE = "<!-- made by scripts/docs.py; change the code, not this page -->\n"
+EVERYWHERE = {"dataset_id", "updated_at", "updated_by", "version"}
+
+
+def row(*cells: object) -> str:
+    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |\n"
+
+
+def table(*heads: str) -> str:
+    return row(*heads) + row(*["---"] * len(heads))
+
+
+def layers_page() -> str:
+    """Every layer and table with its columns, then every domain with its codes."""
+    text = f"# Layers and tables\n{MADE}Schema version {SCHEMA_VERSION}. Every row also has `dataset_id`, "
+    text += "`updated_at`, `updated_by` and `version`. An empty cell means unknown, never zero; "
+    text += "`*` marks columns that hold a value in every row.\n"
+    for title, layers in (("Plan", PLAN_LAYERS), ("Results", RESULT_LAYERS)):
+        text += f"\n## {title}\n" + "".join(layer_section(layer) for layer in layers)
+    domains = {c.domain.name: c.domain for layer in (*PLAN_LAYERS, *RESULT_LAYERS)
+               for c in layer.columns if c.domain}  # fmt: skip
+    text += "\n## Coded domains\n" + table("domain", "codes")
+    return text + "".join(domain_row(domains[name]) for name in sorted(domains))
+
+
+def layer_section(layer: Layer) -> str:
+    shape = " or ".join(layer.geometry) or "table"
+    told = f"{shape}{', heights' if layer.has_z else ''}{', protected' if layer.protected else ''}"
+    text = f"\n### {layer.name} {layer.label.zh}\n{layer.label.en}: {told}. {layer.description.en}"
+    return (
+        text.rstrip()
+        + "\n\n"
+        + table("column", "中文", "English", "kind")
+        + "".join(
+            row(f"`{c.name}`{'*' if c.required else ''}", c.label.zh, c.label.en, column_kind(c))
+            for c in layer.columns
+            if c.name not in EVERYWHERE
+        )
+    )
+
+
+def column_kind(column: Column) -> str:
+    parts = [column.kind, column.unit]
+    if column.domain:
+        parts.append(f"domain {column.domain.name}")
+    if column.references:
+        parts.append(f"of {column.references}")
+    return ", ".join(part for part in parts if part)
+
+
+def domain_row(domain: Domain) -> str:
+    codes = "; ".join(f"`{c.code}` {c.label.zh} {c.label.en}" for c in domain.codes)
+    return row(f"{domain.name} {domain.label.zh}", codes)
+
+
+def rules_page() -> str:
+    """How many rules each table has, on which editions, and how sure we are of them."""
+    book = load_all_rules()
+    text = (
+        f"# Rule tables\n{MADE}The rules themselves, each with its clause and source, are on the "
+    )
+    text += "rules page of the map and in `jiugai info --rules`. How sure we are of a figure:\n\n"
+    text += table("confidence", "meaning") + "".join(
+        row(name, f"{told.zh} {told.en}") for name, told in CONFIDENCES.items()
+    )
+    text += "\n" + table("table", "rules", "confidence", "editions")
+    for name, label in {rule.table: rule.table_label for rule in book.listing()}.items():
+        rules = book.table(name)
+        text += row(f"`{name}` {label.zh} {label.en}", len(rules), sureness(rules),
+                    "; ".join(rules.editions))  # fmt: skip
+    return text
+
+
+def sureness(rules: RuleTable[RuleRow]) -> str:
+    found = {name: sum(rule.confidence == name for rule in rules) for name in CONFIDENCES}
+    return ", ".join(f"{count} {name}" for name, count in found.items() if count)
+
+
+PAGES = {
+    "docs/layers.md": layers_page,
+    "docs/rules.md": rules_page,
+}
+
+
+def main() -> int:
+    for name, page in PAGES.items():
+        (ROOT / name).write_text(page(), "utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
