@@ -1,4 +1,4 @@
-"""Write the pages that come from the code: layers and rules. ``python scripts/docs.py``.
+"""Write the pages that come from the code: layers and rules. ``python scripts/write_docs.py``.
 
 A test fails while a page differs from what this script would write.
 """
@@ -18,7 +18,7 @@ from app.schema.layers import PLAN_LAYERS, RESULT_LAYERS, SCHEMA_VERSION  # noqa
 from app.schema.model import Column, Domain, Layer  # noqa: E402
 from app.store.rule_files import load_all_rules  # noqa: E402
 
-MADE = "<!-- made by scripts/docs.py; change the code, not this page -->\n"
+MADE = "<!-- made by scripts/write_docs.py; change the code, not this page -->\n"
 EVERYWHERE = {"dataset_id", "updated_at", "updated_by", "version"}
 
 
