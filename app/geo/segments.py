@@ -81,6 +81,16 @@ def explode(lines: npt.NDArray[np.object_]) -> Segments:
     )
 
 
+def end_heights(lines: npt.NDArray[np.object_]) -> tuple[Floats, Floats]:
+    """Z at both ends of each piece of ``explode(lines)``; NaN where a line has no Z."""
+    points, owner = shapely.get_coordinates(lines, include_z=True, return_index=True)
+    same = owner[1:] == owner[:-1] if len(owner) else np.zeros(0, dtype=bool)
+    start = np.flatnonzero(same)
+    if not len(start):
+        return np.zeros(0), np.zeros(0)
+    return points[start, 2].copy(), points[start + 1, 2].copy()
+
+
 def near_pairs(
     segments: Segments, group: Ints, radius_m: Floats, limit_m: Floats, *, threads: int = 2
 ) -> SegmentPairs:
@@ -159,9 +169,9 @@ class _Grid:
         west, south = min(s.x0.min(), s.x1.min()), min(s.y0.min(), s.y1.min())
         ends = np.column_stack([s.x0 - west, s.y0 - south, s.x1 - west, s.y1 - south])
         length = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
-        reach = max(float(limit_m.max()), 0.0) / 2
-        pad = reach + radius_m
-        cell_m = max(0.6 * float(length.mean()), 2 * reach + 2 * float(radius_m.mean()), 1.0)
+        # Half the farthest limit of its group each: two pads always reach across their limit.
+        pad = np.maximum(limit_m.max(axis=1), 0.0)[group] / 2 + radius_m
+        cell_m = max(0.6 * float(length.mean()), 2 * float(pad.mean()), 1.0)
         span = ends.reshape(-1, 2).max(axis=0) + 2 * pad.max()
         most = max(_CELLS_PER_SEGMENT * len(ends), 1 << 20)
         cell_m = max(cell_m, float(np.sqrt(span[0] * span[1] / most)))

@@ -14,6 +14,7 @@ from typing import Any
 from app.errors import Finding, Language, SchemaError, Text
 from app.rules.clearance import HorizontalTable, KindTable, VerticalTable
 from app.rules.clearance_rows import HorizontalRow, KindRow, NoneRow, VerticalRow
+from app.rules.conflicts import SeverityRow, SeverityTable, SurroundRow, SurroundTable
 from app.rules.intake import OsmTagRow, OsmTagTable, SynonymRow, SynonymTable
 from app.rules.parse import raise_faults
 from app.rules.pipes import (
@@ -71,6 +72,8 @@ KINDS = TableSpec("clearance_kinds", Text("管线属性与净距类别", "pipe a
 COVER = TableSpec("cover_depth", Text("最小覆土深度", "least cover"), CoverRow, CoverTable)
 ACCURACY = TableSpec("survey_accuracy", Text("探测精度", "survey accuracy"), AccuracyRow, AccuracyTable)  # fmt: skip
 YIELDING = TableSpec("yielding_rules", Text("避让与排列", "yielding and order"), YieldingRow, YieldingTable)  # fmt: skip
+SEVERITY = TableSpec("conflict_severity", Text("冲突严重程度", "severity of conflicts"), SeverityRow, SeverityTable)  # fmt: skip
+SURROUND = TableSpec("surround_kinds", Text("管线周边对象类别", "kinds of what lies beside pipes"), SurroundRow, SurroundTable)  # fmt: skip
 PIPE_CODES = TableSpec[RuleTable[PipeCodeRow]]("pipeline_codes", Text("管线分类代码", "pipe class codes"), PipeCodeRow, RuleTable)  # fmt: skip
 PIPE_DICTIONARIES = TableSpec[RuleTable[PipeDictionaryRow]]("pipeline_dictionaries", Text("管线字典", "pipe dictionaries"), PipeDictionaryRow, RuleTable)  # fmt: skip
 PIPE_ATTRIBUTES = TableSpec[RuleTable[PipeAttributeRow]]("pipeline_attributes", Text("管线普查属性", "attributes of pipe surveys"), PipeAttributeRow, RuleTable)  # fmt: skip
@@ -100,7 +103,7 @@ OSM_TAGS = TableSpec("osm_tags", Text("OSM 标签对应", "OpenStreetMap tags"),
 SPECS: dict[str, TableSpec[Any]] = {
     spec.name: spec
     for spec in (
-        HORIZONTAL, VERTICAL, NOTHING, KINDS, COVER, ACCURACY, YIELDING,
+        HORIZONTAL, VERTICAL, NOTHING, KINDS, COVER, ACCURACY, YIELDING, SEVERITY, SURROUND,
         PIPE_CODES, PIPE_DICTIONARIES, PIPE_ATTRIBUTES, BURIAL,
         FACILITIES, LIFE_CIRCLE, COMPLETE_COMMUNITY,
         RAINSTORM, RAIN_TESTS, STORM_DESIGN, RUNOFF, ROUGHNESS, HAZARD,
@@ -131,6 +134,8 @@ class Clearance:
     kinds: KindTable
     accuracy: AccuracyTable
     yielding: YieldingTable
+    severity: SeverityTable
+    surround: SurroundTable
 
     name = "clearance"
 
@@ -143,6 +148,8 @@ class Clearance:
             self.kinds,
             self.accuracy,
             self.yielding,
+            self.severity,
+            self.surround,
         )
 
     @property
@@ -221,6 +228,8 @@ class RuleBook:
             kinds=kinds,
             accuracy=self.get(ACCURACY),
             yielding=self.get(YIELDING),
+            severity=self.get(SEVERITY),
+            surround=self.get(SURROUND),
         )
 
     def supply(self, names: Sequence[str]) -> dict[str, RuleTable[Any] | Clearance]:

@@ -125,8 +125,8 @@ class HorizontalTable(RuleTable[HorizontalRow]):
 
     def required(
         self,
-        kinds_a: Sequence[str],
-        kinds_b: Sequence[str],
+        kinds_a: Sequence[str] | Names,
+        kinds_b: Sequence[str] | Names,
         *,
         standard: str = NATIONAL,
         facts: PairFacts | None = None,
@@ -149,7 +149,11 @@ class HorizontalTable(RuleTable[HorizontalRow]):
         return Required(low, high, rule, none, missing)
 
     def required_m(
-        self, kinds_a: Sequence[str], kinds_b: Sequence[str], *, standard: str = NATIONAL
+        self,
+        kinds_a: Sequence[str] | Names,
+        kinds_b: Sequence[str] | Names,
+        *,
+        standard: str = NATIONAL,
     ) -> Floats:
         """The upper figure for each pair: NaN where the standard covers it not or asks nothing."""
         return self.required(kinds_a, kinds_b, standard=standard).max_m
@@ -207,7 +211,11 @@ class VerticalTable(RuleTable[VerticalRow]):
         return max((row.min_m for row in self.rows), default=0.0)
 
     def required(
-        self, kinds_a: Sequence[str], kinds_b: Sequence[str], *, standard: str = NATIONAL
+        self,
+        kinds_a: Sequence[str] | Names,
+        kinds_b: Sequence[str] | Names,
+        *,
+        standard: str = NATIONAL,
     ) -> tuple[Floats, Floats, Indices]:
         """Metres asked, metres with a separating board, and the row's index (-1: not covered).
 
@@ -225,7 +233,11 @@ class VerticalTable(RuleTable[VerticalRow]):
         return asked[rule], np.array([*less, np.nan])[rule], rule
 
     def required_m(
-        self, kinds_a: Sequence[str], kinds_b: Sequence[str], *, standard: str = NATIONAL
+        self,
+        kinds_a: Sequence[str] | Names,
+        kinds_b: Sequence[str] | Names,
+        *,
+        standard: str = NATIONAL,
     ) -> Floats:
         """Metres asked of each pair, NaN where the standard does not cover it."""
         return self.required(kinds_a, kinds_b, standard=standard)[0]
@@ -268,11 +280,11 @@ class KindTable(RuleTable[KindRow]):
 
     def kinds(
         self,
-        class_codes: Sequence[str],
-        subclass_codes: Sequence[str],
-        layings: Sequence[str],
+        class_codes: Sequence[str] | Names,
+        subclass_codes: Sequence[str] | Names,
+        layings: Sequence[str] | Names,
         *,
-        materials: Sequence[str],
+        materials: Sequence[str] | Names,
         diameter_mm: Floats,
         pressure_mpa: Floats,
     ) -> Kinds:
@@ -322,7 +334,7 @@ class KindTable(RuleTable[KindRow]):
         return Kinds(column("kind_horizontal"), column("kind_vertical"), column("kind_cover"), rule, missing)  # fmt: skip
 
 
-def _text(values: Sequence[str]) -> Names:
+def _text(values: Sequence[str] | Names) -> Names:
     return np.array([value if isinstance(value, str) else "" for value in values], dtype=object)
 
 
@@ -340,7 +352,7 @@ def _ordered(a: str, b: str) -> tuple[str, str]:
 
 
 def _pair_codes(
-    kinds_a: Sequence[str], kinds_b: Sequence[str]
+    kinds_a: Sequence[str] | Names, kinds_b: Sequence[str] | Names
 ) -> tuple[Indices, list[tuple[str, str]]]:
     """Each pair as a small number, and the distinct pairs, so that rules are sought once a kind."""
     names = sorted({*kinds_a, *kinds_b})

@@ -18,6 +18,7 @@ from app.rules.words import KINDS, SURFACES, words_of
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
+Names = npt.NDArray[np.object_]
 Quantity = Literal["plan", "depth", "elevation"]
 
 COVER_STANDARD = "GB 50289-2016"
@@ -41,7 +42,11 @@ class CoverTable(RuleTable[CoverRow]):
     """Least cover, by the kind for cover (``kind_cover``) and the surface above."""
 
     def required_m(
-        self, kinds: Sequence[str], surfaces: Sequence[str], *, standard: str = COVER_STANDARD
+        self,
+        kinds: Sequence[str] | Names,
+        surfaces: Sequence[str] | Names,
+        *,
+        standard: str = COVER_STANDARD,
     ) -> tuple[Floats, Indices]:
         """Metres of cover that the standard asks, and the index of the row that says so.
 
@@ -116,7 +121,9 @@ _MEASURED = {"hidden_point", "exposed_point"}
 class AccuracyTable(RuleTable[AccuracyRow]):
     """Half the uncertainty of a gap: the error of one side by the quality of its survey."""
 
-    def error_m(self, qualities: Sequence[str], quantity: Quantity, depth_m: Floats) -> Floats:
+    def error_m(
+        self, qualities: Sequence[str] | Names, quantity: Quantity, depth_m: Floats
+    ) -> Floats:
         """Error of one side in metres, NaN where the quality has no figure for the quantity.
 
         An elevation of a buried pipe carries the error of its depth and that of the ground point.

@@ -62,6 +62,8 @@ CONFLICT = _result("conflict", "间距冲突", "clearance conflict", (
     text("rule_id", "规则", "rule"),
     text("clause", "条款", "clause"),
     text("confidence", "可信度", "confidence"),
+    text("other_rule_id", "并列规则", "rule evaluated beside it"),
+    number("other_required_m", "并列要求", "required by the rule beside it", "m"),
     text("yields", "避让方", "who yields"),
     text("yield_rule_id", "避让规则", "yielding rule"),
     reference("community_id", "小区", "community", "community"),
