@@ -1,0 +1,155 @@
+"""What a file really is, by its first bytes; its name is only a claim.
+
+GDAL opens by content and ignores the name: a VRT or a pipeline called ``.geojson`` reads any file
+of the server. So only kinds on this list go on, and only if name and content agree.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from app.errors import InputFileError, RefusedFileError, Text
+
+Kind = Literal["gpkg", "shapefile", "geojson", "kml", "csv", "xlsx", "zip"]
+
+_SUFFIXES: dict[str, Kind] = {
+    ".gpkg": "gpkg", ".shp": "shapefile", ".geojson": "geojson", ".json": "geojson",
+    ".kml": "kml", ".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx",
+    ".zip": "zip", ".kmz": "zip",
+}  # fmt: skip
+ACCEPTED = Text(
+    "可用格式：GeoPackage（.gpkg）、Shapefile（.shp 或 .zip）、GeoJSON、KML、CSV、XLSX；"
+    "OSM 数据用 jiugai init --from-osm",
+    "accepted: GeoPackage (.gpkg), Shapefile (.shp or .zip), GeoJSON, KML, CSV, XLSX; "
+    "OSM extracts by jiugai init --from-osm",
+)
+_DRIVER_WORDS = (
+    b"<ogrvrt", b"<ogrwfs", b"<vrtdataset", b"<gdal_wms", b"<ogrwarpedlayer", b"gdal_streamed_alg",
+    b"command_line", b"<wmt_ms_", b"<service>", b"<gdalwms", b"<wfs_",
+)  # fmt: skip
+_HEAD_BYTES = 65_536
+
+
+def sniff(path: Path, *, name: str = "") -> Kind:
+    """The kind of a delivered file.
+
+    Parameters
+    ----------
+    path
+        The file as it lies on our disk.
+    name
+        The name under which it was delivered, if another one.
+
+    Raises
+    ------
+    InputFileError
+        The file is missing, empty, or its content is not what its name says.
+    RefusedFileError
+        It is of a kind that we do not let in.
+    """
+    shown = name or path.name
+    if not path.is_file():
+        raise InputFileError(
+            Text(f"找不到文件 {shown}", f"there is no file {shown}"),
+            where=shown,
+            fix=Text("检查路径", "check the path"),
+        )
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    if not head.strip(b"\x00 \t\r\n"):
+        raise InputFileError(
+            Text(f"文件 {shown} 是空的", f"{shown} is empty"),
+            where=shown,
+            fix=Text("请重新导出并交付", "export it again"),
+        )
+    _refuse_known_foreign(head, shown)
+    suffix = Path(shown).suffix.lower()
+    claimed = _SUFFIXES.get(suffix)
+    if claimed is None:
+        raise RefusedFileError(
+            Text(
+                f"{shown}：不接收 {suffix or '无扩展名'} 文件", f"{shown}: {suffix or 'no suffix'}"
+            ),
+            where=shown,
+            fix=ACCEPTED,
+        )
+    if not _looks_like(claimed, head):
+        raise InputFileError(
+            Text(
+                f"{shown} 的内容不是 {suffix} 文件（开头为 {_shown(head)}）",
+                f"{shown} does not hold what {suffix} promises (it begins with {_shown(head)})",
+            ),
+            where=shown,
+            fix=Text("核对文件，或从原软件重新导出", "check the file, or export it again"),
+        )
+    return claimed
+
+
+def _looks_like(kind: Kind, head: bytes) -> bool:
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if kind == "gpkg":
+        return head.startswith(b"SQLite format 3\x00")
+    if kind == "shapefile":
+        return head[:4] == b"\x00\x00\x27\x0a"
+    if kind == "geojson":
+        return text.startswith(b"{")
+    if kind == "kml":
+        return text.startswith(b"<") and b"<kml" in head.lower()
+    if kind in ("xlsx", "zip"):
+        return head[:4] in (b"PK\x03\x04", b"PK\x05\x06")
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return True
+    return not text.startswith((b"<", b"{")) and b"\x00" not in head
+
+
+def _refuse_known_foreign(head: bytes, shown: str) -> None:
+    low = head[:4096].lower()
+    start = low.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:4] == b"AC10" or (head[:2] == b"AC" and head[2:6].isdigit()):
+        raise RefusedFileError(
+            Text(f"{shown} 是 DWG 图纸，无法直接读取", f"{shown} is a DWG drawing"),
+            where=shown,
+            fix=Text(
+                "在 CAD 中“另存为”DXF 后用 QGIS 按图层转为 GeoPackage 或 Shapefile，并说明坐标系",
+                "save it as DXF in the CAD program, turn its layers into GeoPackage or Shapefile "
+                "with QGIS, and state the reference system",
+            ),
+        )
+    if head[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise RefusedFileError(
+            Text(f"{shown} 是旧版 Office 文件（.xls）", f"{shown} is an old Office file (.xls)"),
+            where=shown,
+            fix=Text("另存为 .xlsx 或 .csv", "save it as .xlsx or .csv"),
+        )
+    if head[:4] == b"Rar!" or head[:6] == b"7z\xbc\xaf\x27\x1c" or head[:2] == b"\x1f\x8b":
+        raise RefusedFileError(
+            Text(f"{shown} 是 RAR/7z/GZ 压缩包", f"{shown} is a RAR, 7z or GZ archive"),
+            where=shown,
+            fix=Text("解压后改用 .zip", "unpack it and use .zip"),
+        )
+    if b"osmheader" in low[:64]:
+        raise RefusedFileError(
+            Text(f"{shown} 是 OSM PBF 数据", f"{shown} is an OSM PBF extract"),
+            where=shown,
+            fix=Text("用 jiugai init PLAN --from-osm", "use jiugai init PLAN --from-osm"),
+        )
+    if start.startswith((b"<!doctype html", b"<html")):
+        raise InputFileError(
+            Text(f"{shown} 是网页（可能是登录页）", f"{shown} is a web page, maybe a log-in page"),
+            where=shown,
+            fix=Text("登录后重新下载原文件", "log in and download the file itself"),
+        )
+    if any(word in low for word in _DRIVER_WORDS) and start[:1] in (b"<", b"{"):
+        raise RefusedFileError(
+            Text(
+                f"{shown} 不是数据文件，而是指向其他文件或网址的描述文件",
+                f"{shown} is no data but a description that points to other files or addresses",
+            ),
+            where=shown,
+            fix=Text("交付数据本身", "deliver the data themselves"),
+        )
+
+
+def _shown(head: bytes) -> str:
+    return repr(head[:12].decode("latin-1"))
