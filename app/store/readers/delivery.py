@@ -92,8 +92,11 @@ class Delivery:
 
     def close(self) -> None:
         """End the parsing process if it still runs and remove what it wrote."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.kill()
+        if self._process is not None:
+            if self._process.poll() is None:
+                self._process.kill()
+            if self._process.stdout is not None:
+                self._process.stdout.close()
             self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
