@@ -1,11 +1,17 @@
 """The only place that opens files or databases: plans, deliveries, rule tables, jobs."""
 
-from app.store.changes import Change
-from app.store.edits import Applied, Edit
-from app.store.load import ImportBatch
-from app.store.manifest import PlanMeta
-from app.store.plan import PlanStore
-from app.store.scenarios import Difference, ScenarioChange
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from app.store.changes import Change
+    from app.store.edits import Applied, Edit
+    from app.store.load import ImportBatch
+    from app.store.manifest import PlanMeta
+    from app.store.plan import PlanStore
+    from app.store.scenarios import Difference, ScenarioChange
 
 __all__ = [
     "Applied",
@@ -17,3 +23,21 @@ __all__ = [
     "PlanStore",
     "ScenarioChange",
 ]
+
+_HOMES = {
+    "Applied": "app.store.edits",
+    "Change": "app.store.changes",
+    "Difference": "app.store.scenarios",
+    "Edit": "app.store.edits",
+    "ImportBatch": "app.store.load",
+    "PlanMeta": "app.store.manifest",
+    "PlanStore": "app.store.plan",
+    "ScenarioChange": "app.store.scenarios",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Loaded when first asked for: the parsing process of a delivery needs no pandas."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
