@@ -52,11 +52,9 @@ def judge_years(
         judged.en[at] = f"built in {year}" + (
             "" if early else f", after {limit}: a reason is asked"
         )
-    facts = [
-        evidence((layer, str(i), "year_built", int(y) if k else None))
-        for i, y, k in zip(ids, np.where(known, years, 0), known, strict=True)
-    ]
-    judged.evidence[:] = facts
+    shown = np.where(known, years, 0).astype(int).tolist()
+    for row, (target, year) in enumerate(zip(ids.tolist(), shown, strict=True)):
+        judged.evidence[row] = evidence((layer, target, "year_built", year or None))
     return judged
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ import pandas as pd
 from app.schema.result_layers import ELIGIBILITY
 
 Names = npt.NDArray[np.object_]
+Evidence = Sequence[dict[str, object]]
 Codes = npt.NDArray[np.int64]
 
 # From what lets a target in to what keeps it out; of several rules the last one decides.
@@ -38,7 +38,7 @@ class Targets:
 
 @dataclass(frozen=True)
 class Judged:
-    """What one rule says of each target. ``evidence`` is JSON text: rows, columns and values."""
+    """What one rule says of each target. ``evidence`` holds lists of rows, columns and values."""
 
     rule_id: str
     clause: Names
@@ -54,7 +54,7 @@ class Judged:
         return cls(
             rule_id, np.full(n, clause, dtype=object), np.full(n, verdict, dtype=np.int64),
             np.full(n, zh, dtype=object), np.full(n, en, dtype=object),
-            np.full(n, "", dtype=object), np.full(n, "[]", dtype=object),
+            np.full(n, "", dtype=object), _nothing(n),
         )  # fmt: skip
 
     def lacking(self, field: str, *, where: npt.NDArray[np.bool_] | None = None) -> Judged:
@@ -63,7 +63,7 @@ class Judged:
         return self
 
     def put(
-        self, at: int, verdict: int, zh: str, en: str, *, missing: str = "", evidence: str = "[]"
+        self, at: int, verdict: int, zh: str, en: str, *, missing: str = "", evidence: Evidence = ()
     ) -> None:
         """Replace what is said of one target while the rule is being judged."""
         self.verdict[at], self.zh[at], self.en[at] = verdict, zh, en
@@ -77,10 +77,16 @@ class Judged:
         return Judged(self.rule_id, *joined)
 
 
-def evidence(*facts: tuple[str, str, str, object]) -> str:
-    """JSON of (layer, id, column, value) facts that a verdict rests on."""
+def evidence(*facts: tuple[str, str, str, object]) -> Evidence:
+    """The (layer, id, column, value) facts that a verdict rests on."""
     keys = ("layer", "id", "column", "value")
-    return json.dumps([dict(zip(keys, fact, strict=True)) for fact in facts], ensure_ascii=False)
+    return [dict(zip(keys, fact, strict=True)) for fact in facts]
+
+
+def _nothing(n: int) -> Names:
+    found = np.empty(n, dtype=object)
+    found.fill(())
+    return found
 
 
 def worst(parts: Sequence[Judged]) -> Judged:
@@ -94,6 +100,8 @@ def worst(parts: Sequence[Judged]) -> Judged:
     names = np.array([part.rule_id for part in parts], dtype=object)[decides]
     verdict = codes[decides, each]
     passes = verdict == PASS
+    facts = chosen("evidence")
+    facts[passes] = _nothing(int(passes.sum()))
     missing = [
         ", ".join(dict.fromkeys(name for name in row if name))
         for row in zip(*(part.missing for part in parts), strict=True)
@@ -105,7 +113,7 @@ def worst(parts: Sequence[Judged]) -> Judged:
         np.where(passes, "各项条件均符合", names + "：" + chosen("zh")).astype(object),
         np.where(passes, "all rules pass", names + ": " + chosen("en")).astype(object),
         np.array(missing, dtype=object),
-        np.where(passes, "[]", chosen("evidence")).astype(object),
+        facts,
     )
 
 
@@ -135,8 +143,7 @@ def frame(parts: Sequence[pd.DataFrame], crs: Any) -> gpd.GeoDataFrame:
     whole = pd.concat(parts, ignore_index=True)
     for name in ("community_id", "clause", "missing"):
         whole[name] = whole[name].where(whole[name] != "", None)
-    facts = {text: json.loads(text) for text in whole["evidence"].unique()}
-    whole["evidence"] = whole["evidence"].map(facts)
+    whole["evidence"] = [list(facts) for facts in whole["evidence"]]
     return gpd.GeoDataFrame(
         whole[list(ELIGIBILITY.column_names)], geometry=gpd.GeoSeries(whole["geometry"], crs=crs)
     )
