@@ -1,0 +1,239 @@
+"""Run an analysis on a plan: gather its inputs, record what they were, keep the result."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+import app
+from app.analysis import analysis_named
+from app.engine.process import run_in_process
+from app.errors import AnalysisError, Text
+from app.rules import RuleBook
+from app.rules.row import Override
+from app.schema import Actor, Layer, layer_named
+from app.schema.analysis import Analysis, Inputs, Progress, no_progress, parse_params
+from app.store import PlanStore, RunRecord
+from app.store.rule_files import load_all_rules
+
+# Code whose change may change a result: a stored result of other code is 待复核.
+_RESULT_CODE = ("analysis", "geo", "rules", "schema")
+
+
+@dataclass(frozen=True)
+class RunAnswer:
+    """The record of a result and whether it was found rather than computed."""
+
+    record: RunRecord
+    was_stored: bool
+
+
+def run_analysis(
+    plan: PlanStore,
+    name: str,
+    settings: Mapping[str, object],
+    actor: Actor,
+    *,
+    scenario: str = "",
+    progress: Progress = no_progress,
+) -> RunAnswer:
+    """Run an analysis on the plan, or on a scenario of it, and make its result current.
+
+    The same inputs, parameters, rules and code return the stored result.
+
+    Raises
+    ------
+    NotFoundError
+        No analysis of that name.
+    UsageError
+        Settings that the analysis does not take.
+    AnalysisError
+        The plan lacks what the analysis cannot do without, or the result may not be published.
+    """
+    analysis = analysis_named(name)
+    params = parse_params(analysis.params, settings)
+    question = ask(plan, analysis, params, scenario=scenario)
+    stored = _stored(plan, analysis, question.input_hash, scenario)
+    if stored is not None:
+        return RunAnswer(plan.make_current(stored.run_id, actor), was_stored=True)
+    progress(0.0, Text("读取图层", "reading the layers"))
+    inputs = gather(plan, analysis, scenario=scenario)
+    measured = run_in_process(analysis, inputs, params, progress)
+    progress(0.95, Text("保存结果", "saving the result"))
+    record = RunRecord(
+        analysis=analysis.name,
+        scenario=scenario,
+        parameters=dataclasses.asdict(params),
+        inputs=question.inputs,
+        rules=question.rules,
+        counts=dict(measured.outcome.counts),
+        code_version=question.code_version,
+        input_hash=question.input_hash,
+        seconds=round(measured.seconds, 3),
+        peak_mb=round(measured.peak_mb, 1),
+        notes=[{"zh": note.zh, "en": note.en} for note in measured.outcome.notes],
+    )
+    open_frames, protected = _by_secrecy(analysis, measured.outcome.layers)
+    saved = plan.save_run(record, open_frames, protected, measured.outcome.rasters, actor)
+    return RunAnswer(saved, was_stored=False)
+
+
+# --- what a result depends on ------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Question:
+    """Everything that decides a result, with one hash over it."""
+
+    inputs: dict[str, dict[str, Any]]
+    rules: dict[str, str]
+    code_version: str
+    input_hash: str
+
+
+def ask(plan: PlanStore, analysis: Analysis, params: Any, *, scenario: str = "") -> Question:
+    """The inputs, rules and code as they are now, for these parameters."""
+    inputs = {
+        layer.name: {
+            "revision": plan.revision(layer.name, scenario or None),
+            "content_hash": plan.content_hash(layer.name, scenario or None),
+        }
+        for layer in _all_inputs(analysis)
+    }
+    rules = {
+        name: f"{'; '.join(table.editions)} #{table.fingerprint}"
+        for name, table in rule_book(plan).supply(analysis.rules).items()
+    }
+    code = code_version()
+    decisive = {
+        "analysis": analysis.name,
+        "inputs": {name: held["content_hash"] for name, held in inputs.items()},
+        "parameters": dataclasses.asdict(params),
+        "rules": rules,
+        "code": code,
+    }
+    text = json.dumps(decisive, sort_keys=True, ensure_ascii=False, default=str)
+    return Question(inputs, rules, code, hashlib.sha256(text.encode()).hexdigest())
+
+
+def _all_inputs(analysis: Analysis) -> tuple[Layer, ...]:
+    """Declared inputs, and ``terrain`` where the analysis reads its raster."""
+    terrain = (layer_named("terrain"),) if "terrain" in analysis.rasters else ()
+    return (*analysis.inputs, *(t for t in terrain if t not in analysis.inputs))
+
+
+def gather(plan: PlanStore, analysis: Analysis, *, scenario: str = "") -> Inputs:
+    """The frames, rules and rasters that an analysis declares.
+
+    Raises
+    ------
+    AnalysisError
+        Another analysis has to run first, or a raster is not registered.
+    """
+    frames = {}
+    for layer in analysis.inputs:
+        if layer.group == "result":
+            frames[layer.name] = _result_frame(plan, layer, scenario)
+        else:
+            frames[layer.name] = plan.read(layer.name, scenario=scenario or None)
+    rules = rule_book(plan).supply(analysis.rules)
+    rasters = {name: plan.read_raster(name) for name in analysis.rasters}
+    return Inputs(frames, rules, rasters)
+
+
+def _result_frame(plan: PlanStore, layer: Layer, scenario: str) -> pd.DataFrame:
+    frame: pd.DataFrame | None = plan.read_result(layer.name, scenario=scenario or None)
+    if frame is None:
+        raise AnalysisError(
+            Text(
+                f"缺少“{layer.label.zh}”结果", f"there is no result {layer.name} of an earlier run"
+            ),
+            where=layer.name,
+            fix=Text("请先运行给出该结果的分析", "run the analysis that gives it first"),
+        )
+    return frame
+
+
+def rule_book(plan: PlanStore) -> RuleBook:
+    """The shipped rules with the plan's own figures in place of theirs."""
+    return load_all_rules(overrides=overrides(plan))
+
+
+def overrides(plan: PlanStore) -> list[Override]:
+    """The figures that the plan changed, with reason, author and date."""
+    rows = plan.read("rule_override")
+    return [
+        Override(
+            table=row.table, rule_id=row.rule_id, column=row.column, value=row.value,
+            reason=row.reason, author=str(row.updated_by or ""), date=str(row.updated_at or "")[:10],
+        )
+        for row in rows.itertuples()
+    ]  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def code_version() -> str:
+    """The release and a fingerprint of the modules that compute results."""
+    root = Path(app.__file__).parent
+    digest = hashlib.sha256()
+    for package in _RESULT_CODE:
+        for path in sorted((root / package).rglob("*.py")):
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return f"{app.__version__}+{digest.hexdigest()[:12]}"
+
+
+# --- keeping ---------------------------------------------------------------------------------------------
+def _stored(
+    plan: PlanStore, analysis: Analysis, input_hash: str, scenario: str
+) -> RunRecord | None:
+    """The newest run of the same question."""
+    for record in reversed(plan.runs()):
+        same = (record.analysis, record.scenario, record.input_hash)
+        if same == (analysis.name, scenario, input_hash):
+            return record
+    return None
+
+
+def _by_secrecy(
+    analysis: Analysis, layers: Mapping[str, pd.DataFrame]
+) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """(open, protected) frames: of a protected layer the open file holds only where and how grave.
+
+    Ids and geometry of another owner's pipe would tell where it lies.
+    """
+    protected = {layer.name for layer in analysis.outputs if layer.protected}
+    open_frames = {
+        layer.name: _public_form(layer, layers[layer.name])
+        if layer.name in protected
+        else layers[layer.name]
+        for layer in analysis.outputs
+        if layer.name in layers
+    }
+    return open_frames, {name: layers[name] for name in layers if name in protected}
+
+
+_PUBLIC_REFERENCES = ("community", "township")
+
+
+def _public_form(layer: Layer, frame: pd.DataFrame) -> pd.DataFrame:
+    kept = [
+        column.name
+        for column in layer.columns
+        if column.domain is not None or column.references in _PUBLIC_REFERENCES
+    ]
+    public = frame[[name for name in kept if name in frame.columns]].copy()
+    numbers = np.char.zfill(np.arange(1, len(frame) + 1).astype(str), 6)
+    public.insert(0, layer.id_column, [f"{layer.name}-{number}" for number in numbers])
+    if not layer.is_spatial:
+        return public
+    crs = frame.crs if isinstance(frame, gpd.GeoDataFrame) else None
+    return gpd.GeoDataFrame(public, geometry=np.full(len(public), None, dtype=object), crs=crs)
