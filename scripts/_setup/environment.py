@@ -14,7 +14,7 @@ from typing import Literal
 
 from .console import ROOT, SetupError, run, say
 from .lockfile import Lock, digest
-from .mirrors import environment_for_uv
+from .mirrors import environment_for_downloads
 
 LOCK = ROOT / "requirements.lock"
 # Published as source alone (pyswmm asks for it; pure Python): built here, with setuptools of the lock.
@@ -139,7 +139,7 @@ def install_pinned(
         run([*pip, *WHEELS, *source, "--requirement", tool_list])
         try:
             uv += ["--python", environment.python, *WHEELS, *source, "--requirement", all_list]
-            run(uv, env=environment_for_uv(environment.python))
+            run(uv, env=environment_for_downloads(environment.python))
         except SetupError as problem:
             say(
                 f"uv 未能完成，改用 pip · uv did not get through, pip goes on: {first_line(problem)}"

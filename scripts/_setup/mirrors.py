@@ -1,4 +1,4 @@
-"""Hand pip's mirror, proxy and certificate on to uv, which does not read pip's configuration."""
+"""Hand pip's mirror, proxy and certificate on to uv and npm, which do not read pip's configuration."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SETTING = re.compile(r"^(?P<scope>global|install|:env:)\.(?P<name>[a-z-]+)='(?P<value>.*)'$")
-# pip's word for a thing -> uv's environment variable for the same thing.
+# pip's word for a thing -> the environment variables that say the same to uv and to npm.
 NAMES = {
-    "index-url": "UV_DEFAULT_INDEX",
-    "extra-index-url": "UV_INDEX",
-    "find-links": "UV_FIND_LINKS",
-    "trusted-host": "UV_INSECURE_HOST",
-    "cert": "SSL_CERT_FILE",
-    "proxy": "ALL_PROXY",
+    "index-url": ("UV_DEFAULT_INDEX",),
+    "extra-index-url": ("UV_INDEX",),
+    "find-links": ("UV_FIND_LINKS",),
+    "trusted-host": ("UV_INSECURE_HOST",),
+    "cert": ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"),
+    "proxy": ("HTTP_PROXY", "HTTPS_PROXY"),
 }
-UV_TAKES_COMMAS = {"UV_FIND_LINKS"}
+TAKES_COMMAS = {"UV_FIND_LINKS"}
 
 
 def pip_settings(listing: str) -> dict[str, str]:
@@ -36,13 +36,16 @@ def pip_settings(listing: str) -> dict[str, str]:
     return {name: value for name, (_, value) in found.items()}
 
 
-def uv_environment(settings: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment for uv: what a person set for uv stays, the rest comes from pip."""
+def network_environment(
+    settings: Mapping[str, str], environment: Mapping[str, str]
+) -> dict[str, str]:
+    """The environment for uv and npm: what a person set stays, the rest comes from pip."""
     result = dict(environment)
-    for pip_name, uv_name in NAMES.items():
-        if pip_name in settings and uv_name not in result:
-            value = settings[pip_name]
-            result[uv_name] = ",".join(value.split()) if uv_name in UV_TAKES_COMMAS else value
+    present = {name.upper() for name in environment}
+    for pip_name, value in settings.items():
+        for name in NAMES.get(pip_name, ()):
+            if name not in present:
+                result[name] = ",".join(value.split()) if name in TAKES_COMMAS else value
     if "UV_INDEX" in result:
         # Every package is pinned by hash, so a second index cannot slip another file in.
         result.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
@@ -53,7 +56,7 @@ def uv_environment(settings: Mapping[str, str], environment: Mapping[str, str]) 
     return result
 
 
-def environment_for_uv(python: Path | str) -> dict[str, str]:
+def environment_for_downloads(python: Path | str) -> dict[str, str]:
     """The same for this computer, by asking pip what it would use."""
     asked = subprocess.run(
         [python, "-m", "pip", "--disable-pip-version-check", "config", "list"],
@@ -63,4 +66,4 @@ def environment_for_uv(python: Path | str) -> dict[str, str]:
         errors="replace",
         check=False,
     )
-    return uv_environment(pip_settings(asked.stdout), os.environ)
+    return network_environment(pip_settings(asked.stdout), os.environ)

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -81,6 +82,8 @@ def server(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """``jiugai serve`` as a child that ends with this program."""
     command = [str(made.python), "-m", "app", "serve", str(plan), "--port", str(port)]
+    # Ended by another program, this one still ends its server.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     child = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONUTF8": "1"})
     try:
         yield child

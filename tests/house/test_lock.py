@@ -14,7 +14,7 @@ from _setup import browser_files, conda
 from _setup.console import ROOT
 from _setup.environment import SOURCE_ONLY
 from _setup.lockfile import Lock
-from _setup.mirrors import environment_for_uv
+from _setup.mirrors import environment_for_downloads
 from packaging.requirements import Requirement
 from packaging.version import Version
 
@@ -78,6 +78,10 @@ def test_every_package_of_the_lock_installs_on_a_bare_machine(
     command += ["--target", str(tmp_path), "--python-platform", system, "--python-version", python]
     command += ["--only-binary", ":all:", "--require-hashes", "--requirement", str(wheels)]
     asked = subprocess.run(
-        command, capture_output=True, text=True, check=False, env=environment_for_uv(sys.executable)
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment_for_downloads(sys.executable),
     )
     assert asked.returncode == 0, f"{system} {python} (needs a registry):\n{asked.stderr}"

@@ -15,7 +15,7 @@ from _setup.chromium import find_chromium
 from _setup.console import ROOT, SetupError
 from _setup.environment import Environment
 from _setup.lockfile import RUNTIME_END, Lock
-from _setup.mirrors import pip_settings, uv_environment
+from _setup.mirrors import network_environment, pip_settings
 
 OLD_SYNTAX = ("scripts/start.py", "scripts/test.py", "scripts/_setup/fit_python.py")
 STANDARD = set(sys.stdlib_module_names) | {"_setup"}
@@ -71,15 +71,23 @@ def test_a_mirror_in_pips_configuration_reaches_uv():
         "install.trusted-host='mirror.example'\n"
         "global.find-links='/a /b'\n"
     )
-    env = uv_environment(pip_settings(listing), {})
+    env = network_environment(pip_settings(listing), {})
     assert env["UV_DEFAULT_INDEX"] == "https://mirror.example/simple"
     assert env["UV_INSECURE_HOST"] == "mirror.example"
     assert env["UV_FIND_LINKS"] == "/a,/b"
 
 
+def test_a_proxy_in_pips_configuration_reaches_npm_too_unless_one_is_set():
+    settings = {"proxy": "http://proxy.example:3128", "cert": "/office.pem"}
+    env = network_environment(settings, {"https_proxy": "http://mine.example:1"})
+    assert env["HTTP_PROXY"] == "http://proxy.example:3128"
+    assert env["NODE_EXTRA_CA_CERTS"] == "/office.pem"
+    assert "HTTPS_PROXY" not in env
+
+
 def test_what_a_person_set_for_uv_wins_over_pips_configuration():
     settings = {"index-url": "https://mirror.example/simple"}
-    env = uv_environment(settings, {"UV_DEFAULT_INDEX": "https://mine.example/simple"})
+    env = network_environment(settings, {"UV_DEFAULT_INDEX": "https://mine.example/simple"})
     assert env["UV_DEFAULT_INDEX"] == "https://mine.example/simple"
 
 
