@@ -95,7 +95,7 @@ def _packed(values: Sequence[object] | NDArray[Any]) -> tuple[str, list[bytes]]:
         flags = bytes(bool(v) for v in values)
         return "bool", [flags, _mask(values) if gaps else b""]
     if kinds == {int} and all(v is None or abs(v) < _SAFE_INT for v in values):  # type: ignore[arg-type]
-        whole = np.fromiter((0 if v is None else v for v in values), np.int64, len(values))  # type: ignore[misc]
+        whole = np.fromiter((0 if v is None else v for v in values), np.int64, len(values))
         return "int", [whole.tobytes(), _mask(values) if gaps else b""]
     if kinds <= {int, float}:
         filled = (np.nan if v is None else float(v) for v in values)  # type: ignore[arg-type]
