@@ -1,0 +1,142 @@
+"""The plans that are open in this process, each with its rows kept in memory by revision."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from app.errors import NotFoundError, Text
+from app.schema import LAYERS
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from app.store import PlanStore
+
+Kept = TypeVar("Kept")
+# Rows of at most this many layers and answers stay in memory; the least used go first.
+KEPT = 96
+# What the map draws before anybody has chosen anything.
+FIRST_VIEW = ("township", "community", "building", "road", "landcover")
+
+
+class OpenPlan:
+    """One plan: its store, and what was read or computed from it, until a revision changes.
+
+    Frames handed out are shared between threads: callers do not change them.
+    """
+
+    def __init__(self, store: PlanStore) -> None:
+        self.store = store
+        self._kept: OrderedDict[object, tuple[object, object]] = OrderedDict()
+        self._lock = threading.RLock()
+
+    def revision_of(self, layers: Sequence[str]) -> str:
+        """A short text that changes whenever a row of any of these layers does."""
+        return "-".join(str(self.store.revision(layer)) for layer in layers)
+
+    def kept(self, key: object, layers: Sequence[str], make: Callable[[], Kept]) -> Kept:
+        """What ``make`` gives for ``key``, made again only after one of ``layers`` changed."""
+        revision = self.revision_of(layers)
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None and found[0] == revision:
+                self._kept.move_to_end(key)
+                return found[1]  # type: ignore[return-value]
+        made = make()
+        with self._lock:
+            self._kept[key] = (revision, made)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+    def frame(self, layer: str) -> DataFrame:
+        """All rows of a layer; a GeoDataFrame in the plan's CRS where the layer is spatial."""
+        return self.kept(("frame", layer), (layer,), lambda: self.store.read(layer))
+
+
+def open_plan(path: Path) -> OpenPlan:
+    """The plan in a folder, or in an exported one-file GeoPackage (read-only)."""
+    from app.store import PlanStore
+
+    return OpenPlan(PlanStore.open(path))
+
+
+class Shelf:
+    """The plans that one server offers, opened when somebody first asks for them."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = tuple(paths)
+        self._open: dict[str, OpenPlan] | None = None
+        self._lock = threading.Lock()
+
+    def plans(self) -> dict[str, OpenPlan]:
+        """All plans by id, in the order in which they were named."""
+        with self._lock:
+            if self._open is None:
+                opened = [open_plan(path) for path in self._paths]
+                self._open = {plan.store.meta.plan_id: plan for plan in opened}
+            return self._open
+
+    def get(self, plan_id: str) -> OpenPlan:
+        """The plan of that id.
+
+        Raises
+        ------
+        NotFoundError
+            This server offers no such plan.
+        """
+        if (plan := self.plans().get(plan_id)) is not None:
+            return plan
+        raise NotFoundError(
+            Text(f"没有方案 {plan_id}", f"there is no plan {plan_id}"),
+            where=plan_id,
+            fix=Text("从首页进入，或检查地址", "start from the first page, or check the address"),
+        )
+
+    def warm(self) -> None:
+        """Open the plans and compute what the first view of each asks for.
+
+        Runs beside the server, so that it listens before the heavy libraries are loaded. What
+        fails here fails again, with its reason, when somebody asks for it.
+        """
+        from app.errors import JiugaiError
+        from app.services.packed import packed
+        from app.services.summary import summary
+
+        try:
+            for plan in self.plans().values():
+                summary(plan)
+                for layer in FIRST_VIEW:
+                    packed(plan, layer)
+        except JiugaiError:
+            return
+
+    def close(self) -> None:
+        """Close every open plan; each opens again when somebody asks for it."""
+        with self._lock:
+            for plan in (self._open or {}).values():
+                plan.store.close()
+            self._open = None
+
+    def first_id(self) -> str:
+        """The plan that opens when no plan is named."""
+        for plan_id in self.plans():
+            return plan_id
+        raise NotFoundError(
+            Text("服务器没有打开任何方案", "the server has no plan open"),
+            where="/",
+            fix=Text("运行 jiugai serve 方案文件夹", "run jiugai serve PLAN"),
+        )
+
+
+def known_layer(name: str) -> str:
+    """The name, if the schema has such a layer; the same refusal as for a hidden one if not."""
+    from app.services.access import unknown_layer
+
+    if name not in LAYERS:
+        raise unknown_layer(name)
+    return name

@@ -1,0 +1,70 @@
+"""Every rule of the plan as people read it: clause, edition, confidence, source, own figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.errors import Language
+from app.report.plain import moment, text
+from app.services.plans import OpenPlan
+
+if TYPE_CHECKING:
+    from app.rules import Override, RuleBook
+
+
+def overrides(plan: OpenPlan) -> list[Override]:
+    """The figures that this plan changed in its own name."""
+    from app.rules import Override
+
+    return [
+        Override(
+            table=row["table"],
+            rule_id=row["rule_id"],
+            column=row["column"],
+            value=row["value"],
+            reason=row["reason"],
+            author=text(row["updated_by"]) or "",
+            date=(moment(row["updated_at"]) or "")[:10],
+        )
+        for row in plan.frame("rule_override").to_dict("records")
+    ]
+
+
+def rule_book(plan: OpenPlan, standards: Path) -> RuleBook:
+    """The tables in force for the plan.
+
+    Raises
+    ------
+    RuleTableError
+        A table that cannot be read, or an override that no table can take.
+    """
+    from app.store.rule_files import load_all_rules
+
+    return load_all_rules(overrides=overrides(plan), folder=standards)
+
+
+def rules(plan: OpenPlan, standards: Path, *, language: Language) -> dict[str, object]:
+    """``{tables: [{name, label, rows}], confidences: {code: {label, rows}}, rules: [...]}``.
+
+    A rule is the listing of the rule tables: table, rule_id, says, figure, unit, standard, clause,
+    confidence, confidence_label, source, source_text, note, changed.
+    """
+    from app.rules.row import CONFIDENCES
+
+    book = rule_book(plan, standards)
+    listed = [item.as_json(language) for item in book.listing()]
+    tables: dict[str, dict[str, object]] = {}
+    for item in listed:
+        entry = tables.setdefault(
+            item["table"], {"name": item["table"], "label": item["table_label"], "rows": 0}
+        )
+        entry["rows"] = int(str(entry["rows"])) + 1
+    return {
+        "tables": list(tables.values()),
+        "confidences": {
+            code: {"label": label.in_language(language), "rows": book.counts()[code]}
+            for code, label in CONFIDENCES.items()
+        },
+        "rules": listed,
+    }

@@ -1,0 +1,198 @@
+"""The live totals tree: programme, townships, communities, with filters and what needs attention."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.analysis.totals import (
+    CATEGORIES,
+    UNKNOWN,
+    ScopeTables,
+    ScopeTotals,
+    Selection,
+    scope_totals,
+)
+from app.errors import Language, NotFoundError, Text
+from app.report.plain import flag, number, text, whole
+from app.services.attention import attention
+from app.services.plans import OpenPlan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# In the order of the fields of ScopeTables.
+SCOPE_LAYERS = (
+    "community", "building", "programme_member", "community_item", "work_item", "funding",
+    "stair_unit",
+)  # fmt: skip
+INPUT_LAYERS = (*SCOPE_LAYERS, "township", "programme")
+# Key in the answer -> column of the totals.
+_UNKNOWNS = {
+    "floor_area_m2": "unknown_floor_area",
+    "households": "unknown_households",
+    "year_built": "unknown_year",
+    "cost_fen": "unknown_cost",
+}
+EVERYTHING = Selection()
+
+
+def scope_tables(plan: OpenPlan) -> ScopeTables:
+    """The plan's rows that totals come from, as they are now."""
+    return ScopeTables(*(plan.frame(layer) for layer in SCOPE_LAYERS))
+
+
+def chosen_programme(plan: OpenPlan, asked: str | None) -> str | None:
+    """The programme asked for; else the latest one; None where the plan has none.
+
+    Raises
+    ------
+    NotFoundError
+        The plan has no programme of that id.
+    """
+    programmes = plan.frame("programme")
+    ids = list(programmes["programme_id"])
+    if asked:
+        if asked not in ids:
+            raise NotFoundError(
+                Text(f"没有年度计划 {asked}", f"there is no programme {asked}"),
+                where="programme",
+                fix=Text("可用：" + "、".join(ids), "use one of: " + ", ".join(ids)),
+            )
+        return asked
+    if not ids:
+        return None
+    latest = programmes.sort_values(["year", "programme_id"], na_position="first")
+    return str(latest["programme_id"].iloc[-1])
+
+
+def totals_of(plan: OpenPlan, programme_id: str | None, selection: Selection) -> ScopeTotals:
+    """Totals from the rows as they are now; nothing is stored beside them."""
+    return plan.kept(
+        ("totals", programme_id, selection),
+        SCOPE_LAYERS,
+        lambda: scope_totals(scope_tables(plan), programme_id, selection),
+    )
+
+
+def summary(
+    plan: OpenPlan,
+    *,
+    programme: str | None = None,
+    selection: Selection = EVERYTHING,
+    language: Language = "zh",
+) -> dict[str, object]:
+    """What the map's side panel shows.
+
+    ``{programme, filtered, totals, categories, stages, sources, townships, unassigned, attention}``.
+    ``programme`` is null where the plan has none: then every building counts. ``stages`` counts
+    communities by stage, ``sources`` is fen by source, ``unassigned`` what lies in no known
+    community (null if nothing does). The totals of all townships and of ``unassigned`` add up to
+    ``totals``. Communities outside the programme are listed with ``in_programme`` false.
+    """
+    programme_id = chosen_programme(plan, programme)
+    counted = totals_of(plan, programme_id, selection)
+    rows = counted.by_community
+    members = rows[rows["in_programme"]]
+    townships = plan.frame("township")
+    loose = rows[~rows["township_id"].isin(townships["township_id"])]
+    loose = loose[loose["buildings"] + loose["cost_fen"] + loose["unknown_cost"] > 0]
+    return {
+        "programme": _programme(plan, programme_id),
+        "filtered": not selection.is_everything,
+        **_sums(rows),
+        "stages": {str(k): int(v) for k, v in members["stage"].value_counts().items()},
+        "sources": {str(k): int(v) for k, v in counted.by_source.items()},
+        "townships": _townships(plan, rows),
+        "unassigned": _sums(loose) if len(loose) else None,
+        "attention": attention(plan, programme_id, rows, language=language),
+    }
+
+
+def _programme(plan: OpenPlan, programme_id: str | None) -> dict[str, object] | None:
+    if programme_id is None:
+        return None
+    rows = plan.frame("programme")
+    row = rows[rows["programme_id"] == programme_id].iloc[0]
+    return {
+        "id": programme_id,
+        "year": whole(row["year"]),
+        "name": text(row["name"]),
+        "budget_fen": whole(row["budget_fen"]),
+        "stated": {
+            "communities": whole(row["communities_stated"]),
+            "buildings": whole(row["buildings_stated"]),
+            "floor_area_m2": number(row["floor_area_stated_m2"]),
+            "households": whole(row["households_stated"]),
+        },
+    }
+
+
+def _sums(rows: pd.DataFrame) -> dict[str, object]:
+    sums = rows[[name for name in rows if name not in ("township_id", "owner_kind", "stage")]].sum()
+    return {
+        "totals": {
+            "communities": int(sums["in_programme"]),
+            "buildings": int(sums["buildings"]),
+            "floor_area_m2": round(float(sums["floor_area_m2"]), 2),
+            "households": int(sums["households"]),
+            "cost_fen": int(sums["cost_fen"]),
+            "unknown": {key: int(sums[name]) for key, name in _UNKNOWNS.items()},
+        },
+        "categories": _categories(sums),
+    }
+
+
+def _categories(sums: pd.Series) -> dict[str, int]:
+    categories = {name: int(sums[f"{name}_fen"]) for name in CATEGORIES}
+    other = int(sums["uncategorised_fen"])
+    return {**categories, UNKNOWN: other} if other else categories
+
+
+def _townships(plan: OpenPlan, rows: pd.DataFrame) -> list[dict[str, object]]:
+    townships = plan.frame("township")
+    communities = plan.frame("community").set_index("community_id")
+    counted = rows.drop(columns=["township_id", "owner_kind"]).add_suffix("_counted")
+    described = communities.loc[communities.index.isin(rows.index)].join(counted)
+    by_township = dict(list(described.groupby("township_id")))
+    listed = []
+    for row in townships.sort_values("code", na_position="last").to_dict("records"):
+        inside = by_township.get(row["township_id"])
+        own = rows[rows["township_id"] == row["township_id"]]
+        listed.append(
+            {
+                "id": row["township_id"],
+                "name": text(row["name"]),
+                "name_en": text(row["name_en"]),
+                "schematic": flag(row["schematic"]),
+                **_sums(own),
+                "communities": [] if inside is None else _communities(inside),
+            }
+        )
+    return listed
+
+
+def _communities(rows: pd.DataFrame) -> list[dict[str, object]]:
+    records = rows.drop(columns="geometry", errors="ignore").reset_index().to_dict("records")
+    return [
+        {
+            "id": row["community_id"],
+            "name": text(row["name"]),
+            "name_en": text(row["name_en"]),
+            "township_id": row["township_id"],
+            "totals": {
+                "communities": int(row["in_programme_counted"]),
+                "buildings": int(row["buildings_counted"]),
+                "floor_area_m2": round(float(row["floor_area_m2_counted"]), 2),
+                "households": int(row["households_counted"]),
+                "cost_fen": int(row["cost_fen_counted"]),
+                "unknown": {key: int(row[f"{name}_counted"]) for key, name in _UNKNOWNS.items()},
+            },
+            "categories": {name: int(row[f"{name}_fen_counted"]) for name in CATEGORIES},
+            "stage": row["stage_counted"],
+            "year_built": whole(row["year_built"]),
+            "owner_kind": text(row["owner_kind"]),
+            "schematic": flag(row["schematic"]),
+            "in_programme": bool(row["in_programme_counted"]),
+        }
+        for row in records
+    ]
