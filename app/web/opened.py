@@ -1,0 +1,44 @@
+"""The plan of the request, and answers that are sent again only when their rows changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+from flask import Response, current_app, g, make_response, request
+
+from app import __version__
+from app.services.plans import OpenPlan, Shelf
+
+
+def the_plan() -> OpenPlan:
+    """The plan named in the address.
+
+    Raises
+    ------
+    NotFoundError
+        This server offers no such plan.
+    """
+    shelf: Shelf = current_app.config["SHELF"]
+    return shelf.get(g.plan_id)
+
+
+def revisioned(
+    plan: OpenPlan, layers: Sequence[str], make: Callable[[], Response], *, also: str = ""
+) -> Response:
+    """The answer of ``make``, or 304 when the browser holds it for these revisions.
+
+    ``also`` names what else the answer depends on: language, actor.
+    """
+    basis = "|".join(
+        (__version__, plan.store.meta.plan_id, plan.revision_of(layers), request.full_path, also)
+    )
+    tag = hashlib.sha256(basis.encode()).hexdigest()[:24]
+    known = request.if_none_match.contains_weak(tag)
+    response = make_response("", 304) if known else make()
+    response.set_etag(tag, weak=True)
+    return response
+
+
+def accepts_gzip() -> bool:
+    return "gzip" in request.accept_encodings

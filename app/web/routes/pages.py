@@ -1,0 +1,52 @@
+"""The pages that people open: the map and the rules; and whether the server is ready.
+
+Templates: ``shell.html`` (the map) and ``rules.html`` get ``plan_id``, ``lang``, ``version`` and
+Flask-WTF's ``csrf_token()``. Every non-GET request sends that token as ``X-CSRFToken``.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, g, jsonify, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from app import __version__
+from app.web.language import request_language
+from app.web.opened import the_plan
+from app.web.policy import policy
+
+ROUTES = Blueprint("pages", __name__)
+
+
+@ROUTES.get("/")
+@policy("read", "plan")
+def first() -> Response:
+    """To the map of the first plan."""
+    return redirect(url_for("pages.shell", plan=current_app.config["SHELF"].first_id()))
+
+
+@ROUTES.get("/healthz")
+@policy("read", "health")
+def health() -> Response:
+    """That the server answers, before any plan is opened."""
+    return jsonify({"ok": True, "version": __version__})
+
+
+@ROUTES.get("/p/<plan>/")
+@policy("read", "plan")
+def shell() -> str:
+    """The map."""
+    return _page("shell.html")
+
+
+@ROUTES.get("/p/<plan>/rules")
+@policy("read", "rules")
+def rules() -> str:
+    """Every rule with clause, edition, confidence and source."""
+    return _page("rules.html")
+
+
+def _page(template: str) -> str:
+    the_plan()
+    return render_template(
+        template, plan_id=g.plan_id, lang=request_language(), version=__version__
+    )
