@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from app.store.load import ImportBatch
     from app.store.manifest import PlanMeta
     from app.store.plan import PlanStore
+    from app.store.runs import RunRecord
     from app.store.scenarios import Difference, ScenarioChange
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ImportBatch",
     "PlanMeta",
     "PlanStore",
+    "RunRecord",
     "ScenarioChange",
 ]
 
@@ -32,6 +34,7 @@ _HOMES = {
     "ImportBatch": "app.store.load",
     "PlanMeta": "app.store.manifest",
     "PlanStore": "app.store.plan",
+    "RunRecord": "app.store.runs",
     "ScenarioChange": "app.store.scenarios",
 }
 

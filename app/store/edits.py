@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from app.errors import InvalidDataError, NotFoundError, Text, UsageError, VersionClashError
-from app.schema import layer_named
+from app.schema import LAYERS, layer_named
 from app.schema.actor import Actor
 from app.schema.model import Layer
 from app.store import frames, rows
@@ -21,6 +21,7 @@ from app.store.load import plan_layer
 from app.store.manifest import PLANNING
 from app.store.writer import SYSTEM_COLUMNS, RowWriter, ScenarioWriter, no_such_row
 
+WHOLE_BATCH = ("import", "undo_import")
 Action = Literal["create", "update", "delete"]
 
 
@@ -356,7 +357,7 @@ def _change(key: str, entry: Mapping[str, Any]) -> Change:
         if text is None:
             return None
         shown = json.loads(text)
-        if entry["action"] in ("import", "undo_import"):
+        if entry["action"] in WHOLE_BATCH or entry["layer"] not in LAYERS:
             return dict(shown)
         return rows.image_values(layer_named(entry["layer"]), shown)
 

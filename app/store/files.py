@@ -6,8 +6,9 @@ import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from app.errors import NotAllowedError, PlanError, Text
@@ -128,22 +129,40 @@ class PlanFiles:
 
     @contextmanager
     def generation(self, keys: set[str]) -> Iterator[dict[str, sqlite3.Connection]]:
-        """Build the next generation of these files beside the current ones, then switch to it.
+        """Copies of these files, to be changed and then switched to as a whole.
 
         The write locks of the planning file and of each rebuilt file are held throughout, so
         nobody's edit can fall between the copy and the switch. Any failure leaves the plan as it
         was; a kill leaves files that the next opening removes.
         """
+        with self._next(keys, self.meta, self._copy_of) as built:
+            yield built
+
+    @contextmanager
+    def rebuilt(
+        self, meta: PlanMeta
+    ) -> Iterator[tuple[dict[str, Path], dict[str, sqlite3.Connection]]]:
+        """Paths of all current files and an empty successor of each, switched to at the end."""
+        old = {key: self.path(key) for key in self.keys()}
+        with self._next(set(old), meta, self._empty) as built:
+            yield old, built
+
+    @contextmanager
+    def _next(
+        self,
+        keys: set[str],
+        meta: PlanMeta,
+        make: Callable[[str, Manifest, Manifest], sqlite3.Connection],
+    ) -> Iterator[dict[str, sqlite3.Connection]]:
         self._require_writable()
         with ExitStack() as stack:
-            locked = {PLANNING} | (keys & set(self.keys()))
-            held = self._lock_current(locked, stack)
+            held = self._lock_current({PLANNING} | (keys & set(self.keys())), stack)
             old = self.manifest()
-            new = old.next_generation(keys)
+            new = replace(old.next_generation(keys), meta=meta)
             built: dict[str, sqlite3.Connection] = {}
             try:
                 for key in sorted(keys):
-                    built[key] = self._copy_of(key, old, new)
+                    built[key] = make(key, old, new)
                 yield built
                 for key, connection in built.items():
                     _finish(connection, self._part(key, new), self.path(key, new))
@@ -151,7 +170,7 @@ class PlanFiles:
             except BaseException:
                 for key, connection in built.items():
                     connection.close()
-                    self._part(key, new).unlink(missing_ok=True)
+                    _remove_database(self._part(key, new))
                 raise
             finally:
                 for connection in held.values():
@@ -162,21 +181,28 @@ class PlanFiles:
     def _part(self, key: str, manifest: Manifest) -> Path:
         return self.path(key, manifest).with_suffix(".part")
 
-    def _copy_of(self, key: str, old: Manifest, new: Manifest) -> sqlite3.Connection:
+    def _empty(self, key: str, old: Manifest, new: Manifest) -> sqlite3.Connection:
         part = self._part(key, new)
         for leftover in (part, self.path(key, new)):
             _remove_database(leftover)
         part.parent.mkdir(exist_ok=True)
+        connection = connect_new(part)
+        livefile.create(connection, new.meta, key)
+        return connection
+
+    def _copy_of(self, key: str, old: Manifest, new: Manifest) -> sqlite3.Connection:
         if key not in old.files():
-            connection = connect_new(part)
-            livefile.create(connection, new.meta, key)
-            return connection
+            return self._empty(key, old, new)
+        part = self._part(key, new)
+        for leftover in (part, self.path(key, new)):
+            _remove_database(leftover)
         source_path = self.path(key, old)
         disk.require_room(self.folder, 3 * source_path.stat().st_size)
-        target = sqlite3.connect(part, isolation_level=None)
-        with self._pool.borrow(source_path) as source:
+        with (
+            contextlib.closing(sqlite3.connect(part, isolation_level=None)) as target,
+            self._pool.borrow(source_path) as source,
+        ):
             source.backup(target)
-        target.close()
         return connect_new(part)
 
     def add_owner(self, owner: str) -> str:
@@ -220,8 +246,9 @@ class OneFile(PlanFiles):
 
     read_only = True
 
-    def __init__(self, path: Path, meta: PlanMeta) -> None:
+    def __init__(self, path: Path, meta: PlanMeta, layers: frozenset[str]) -> None:
         self.folder = path
+        self._layers = layers
         self._pool = Pool(connect_read_only)
         self._manifest = Manifest(meta)
 
@@ -235,7 +262,7 @@ class OneFile(PlanFiles):
         return [PLANNING]
 
     def keys_of(self, layer: Layer) -> list[str]:
-        return [PLANNING]
+        return [PLANNING] if layer.name in self._layers else []
 
 
 def _signature(path: Path) -> tuple[int, int, int] | None:

@@ -19,7 +19,7 @@ def content_hash(files: PlanFiles, layer: Layer, scenario: str = "") -> str:
     for key in files.keys_of(layer):
         with files.reader(key) as connection:
             revision, known = _known(connection, layer)
-            value = _computed(connection, layer) if known is None else int(known, 16)
+            value = computed(connection, layer) if known is None else int(known, 16)
         if known is None:
             _remember(files, key, layer, revision, value)
         total += value
@@ -34,7 +34,7 @@ def _known(connection: sqlite3.Connection, layer: Layer) -> tuple[int, str | Non
     return row or (0, "0")
 
 
-def _computed(connection: sqlite3.Connection, layer: Layer) -> int:
+def computed(connection: sqlite3.Connection, layer: Layer) -> int:
     names = [*layer.column_names, *([gpkg.GEOMETRY] if layer.is_spatial else [])]
     listed = ", ".join(quoted(name) for name in names)
     total = 0

@@ -124,6 +124,28 @@ def _require_known_version(meta: PlanMeta, path: Path) -> None:
         )
 
 
+def require_current_version(meta: PlanMeta, folder: Path) -> None:
+    """Refuse a plan that must be migrated before it is opened.
+
+    Raises
+    ------
+    PlanError
+        The plan is of an earlier schema version.
+    """
+    if meta.schema_version < SCHEMA_VERSION:
+        raise PlanError(
+            Text(
+                f"方案的数据结构版本为 {meta.schema_version}，需升级到 {SCHEMA_VERSION}",
+                f"the plan has schema version {meta.schema_version}, this program needs {SCHEMA_VERSION}",
+            ),
+            where=str(folder),
+            fix=Text(
+                "先备份，再运行 jiugai check --migrate",
+                "back it up, then run jiugai check --migrate",
+            ),
+        )
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Switch the plan to this manifest: readers see the old or the new one whole."""
     content = {

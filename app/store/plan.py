@@ -9,12 +9,29 @@ from typing import Any
 import pandas as pd
 
 from app.errors import Finding, PlanError, Text
-from app.schema import LAYERS, layer_named
+from app.schema import PLAN_LAYERS, layer_named
 from app.schema.actor import Actor
-from app.store import changes, disk, edits, gpkg, hashes, livefile, load, manifest, rows, scenarios
+from app.store import (
+    changes,
+    disk,
+    edits,
+    gpkg,
+    handover,
+    hashes,
+    imports,
+    livefile,
+    load,
+    manifest,
+    migrations,
+    rows,
+    runs,
+    scenarios,
+    verify,
+)
 from app.store.changes import Change
 from app.store.edits import Applied, Edit
 from app.store.files import PlanFiles
+from app.store.keeping import PlanKeeping
 from app.store.load import ImportBatch, Progress
 from app.store.manifest import PLANNING, Manifest, PlanMeta
 from app.store.rows import Box
@@ -22,11 +39,8 @@ from app.store.scenarios import Difference, ScenarioChange
 from app.store.sqlite import connect_new, quoted
 
 
-class PlanStore:
+class PlanStore(PlanKeeping):
     """One open plan. Safe to use from several threads; any number of processes may open it."""
-
-    def __init__(self, files: PlanFiles) -> None:
-        self._files = files
 
     # --- opening ---
     @classmethod
@@ -61,20 +75,31 @@ class PlanStore:
 
     @classmethod
     def open(cls, path: Path | str) -> PlanStore:
-        """Open a plan folder.
+        """Open a plan folder, or an exported one-file plan (read-only).
 
         Raises
         ------
         NotFoundError
             There is no plan.
         PlanError
-            The plan is damaged, newer than this program or on a network drive.
+            The plan is damaged, of another version or on a network drive.
+        InputFileError
+            The file is no exported plan.
         """
         folder = Path(path)
+        if folder.is_file():
+            return cls(handover.open_one_file(folder))
         disk.require_local_disk(folder)
         files = PlanFiles(folder)
+        manifest.require_current_version(files.meta, folder)
         files.remove_old_generations()
+        verify.rebuild_missing_rtrees(files)
         return cls(files)
+
+    @staticmethod
+    def migrate(folder: Path | str, actor: Actor) -> int:
+        """Bring a plan of an earlier version to this one; returns the version it had."""
+        return migrations.migrate(Path(folder), actor)
 
     def close(self) -> None:
         """Close all connections; the plan can be opened again."""
@@ -102,9 +127,7 @@ class PlanStore:
     def counts(self) -> dict[str, int]:
         """Number of rows of each plan layer and table."""
         found: dict[str, int] = {}
-        for layer in LAYERS.values():
-            if layer.group == "result":
-                continue
+        for layer in PLAN_LAYERS:
             found[layer.name] = 0
             for key in self._files.keys_of(layer):
                 with self._files.reader(key) as connection:
@@ -124,7 +147,10 @@ class PlanStore:
 
     def content_hash(self, layer: str, scenario: str | None = None) -> str:
         """The same for the same rows, whatever their order, version or time of saving."""
-        return hashes.content_hash(self._files, layer_named(layer), scenario or "")
+        found = layer_named(layer)
+        if found.group == "result" and not self.is_read_only:
+            return runs.content_hash(self._files, found, scenario or "")
+        return hashes.content_hash(self._files, found, scenario or "")
 
     # --- reading ---
     def read(
@@ -161,6 +187,10 @@ class PlanStore:
             No such open scenario.
         """
         found = layer_named(layer)
+        if found.group == "result":
+            return self.read_result(
+                layer, scenario, columns=columns, ids=ids, bbox=bbox, where=where
+            )
         wanted = rows.query(found, columns, ids, bbox, where)
         if scenario:
             scenarios.require(self._files, scenario)
@@ -176,6 +206,8 @@ class PlanStore:
     def row(self, layer: str, row_id: str, scenario: str | None = None) -> dict[str, Any] | None:
         """One row as plain values, ``geometry`` as shapely geometry; None if there is none."""
         found = layer_named(layer)
+        if found.group == "result":
+            return self.result_row(layer, row_id, scenario)
         if scenario:
             scenarios.require(self._files, scenario)
         return scenarios.shown(self._files, found, row_id, scenario or "")
@@ -288,3 +320,15 @@ class PlanStore:
             The disk is too full, or somebody else is writing.
         """
         load.load(self._files, frames, batch, actor, on_progress)
+
+    def undo_import(self, batch_id: str, actor: Actor, note: str = "") -> None:
+        """Take a whole import back: its rows go, rows that it changed become what they were.
+
+        Raises
+        ------
+        VersionClashError
+            Rows of the import were edited since; ``theirs`` lists them. Nothing is changed.
+        NotFoundError, UsageError
+            No such import, or undone already.
+        """
+        imports.undo_import(self._files, batch_id, actor, note)

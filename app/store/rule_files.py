@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -61,3 +63,12 @@ def _text(path: Path) -> str:
             where=f"{path.name}:{error.start}",
             fix=Text("用 UTF-8 另存", "save it as UTF-8"),
         ) from None
+
+
+def raw_tables(folder: Path = STANDARDS) -> dict[str, tuple[list[str], list[list[str]]]]:
+    """Header and rows of every shipped table as printed, by name."""
+    found = {}
+    for path in sorted(folder.glob("*.csv")):
+        header, *rows = csv.reader(io.StringIO(_text(path)))
+        found[path.stem] = header, [row for row in rows if row]
+    return found

@@ -55,7 +55,7 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
 
 def connect_new(path: Path) -> sqlite3.Connection:
     """Open a file that is being built and that nobody else knows yet: fast, safe only at its end."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, uri=True)
     connection.execute("PRAGMA journal_mode=OFF")
     connection.execute("PRAGMA synchronous=OFF")
     connection.execute("PRAGMA cache_size=-131072")
