@@ -1,0 +1,301 @@
+// Puts the page together: one state, one summary, one map; panels read them and nothing else.
+
+import { createApi, loadWords } from './api.js'
+import { createWords } from './i18n.js'
+import { createView } from './map/view.js'
+import { nextSelection, stepOut } from './model/choose.js'
+import { area, length } from './model/format.js'
+import { isOn, paintPlan, townshipsToZoom } from './model/paintplan.js'
+import { FILTERS, filtersOf, fromQuery, isFiltered, MEASURES } from './model/state.js'
+import { createStore, differs } from './model/store.js'
+import { added, communitiesOf, communityOf, nameOf, themeOf, townshipOf, visibleTownships } from './model/summary.js'
+import { followAddress } from './ui/address.js'
+import { createDetail } from './ui/detail.js'
+import { createFiltersPanel } from './ui/filters-panel.js'
+import { hoverText } from './ui/hover.js'
+import { listenToKeys } from './ui/keys.js'
+import { createLayersPanel } from './ui/layers-panel.js'
+import { createNotices } from './ui/notices.js'
+import { unknown } from './ui/parts.js'
+import { createSearch } from './ui/search.js'
+import { createShell } from './ui/shell.js'
+import { createTableDrawer } from './ui/table-drawer.js'
+
+const { base, static: staticBase, lang } = document.body.dataset
+const WHOLE_EARTH = [-180, -60, 180, 70]
+
+const words = createWords()
+const store = createStore(fromQuery(globalThis.location.search))
+const api = createApi(base, words.language)
+const app = {
+  api, words, store, t: words.t, state: store.get, actions: {},
+  summary: () => summary, theme: () => theme, isFiltered: () => isFiltered(store.get()),
+  level: () => ((store.get().z ?? 99) <= switchZoom && app.meta.townships.length ? 'township' : 'community'),
+  shownTownships: () => visibleTownships(summary, theme, app.level(), store.get().hidden),
+  shownTotals: () => (Object.keys(store.get().hidden).some((key) => key === 'amount' || key === 'stage') ? added(app.shownTownships()).totals : summary.totals),
+  measures: () => (summary?.programme ? MEASURES : MEASURES.filter((name) => ['buildings', 'floor_area_m2', 'households', 'communities'].includes(name))),
+  select, openTable, openMeasure, back, rememberRow, catalogue, dataState, kindName,
+  unknownLink: (layer, column) => unknown(app, layer, column, columnLabel(layer, column)),
+}
+let summary = null
+let theme = null
+let chain = {}
+let view = null
+let switchZoom = 12 // up to here the theme is that of the townships
+let dataDate = null
+let summaryTurn = 0
+const asked = new Set()
+
+start()
+
+async function start() {
+  const language = store.get().lang ?? lang
+  words.use(await loadWords(staticBase, language), language)
+  app.notices = createNotices(document.body, app.t)
+  try {
+    app.meta = await api.meta()
+  } catch (failure) {
+    return app.notices.error(failure)
+  }
+  app.styles = app.meta.styles
+  app.shell = createShell(app)
+  app.layers = createLayersPanel(app.shell.slots.layers, app)
+  app.filters = createFiltersPanel(app.shell.slots.filters, app)
+  app.detail = createDetail(document.getElementById('detail'), app)
+  app.table = createTableDrawer(document.getElementById('table'), app)
+  makeActions()
+  makeView()
+  app.shell.render()
+  app.search = createSearch(app.shell.slots.search, app)
+  followAddress(store, onReturn)
+  store.subscribe(onChange)
+  listenToKeys(app.actions)
+  sendPlan()
+  await loadSummary()
+  await showSelection()
+  loadDate()
+  return app.table.render()
+}
+
+function makeView() {
+  view = createView(document.getElementById('map'), {
+    bounds: app.meta.plan.bounds ?? WHOLE_EARTH, state: store.get(), words: app.t, textOf: nameOnMap,
+    isOn: (layer) => isOn(app.styles, store.get(), layer),
+    on: {
+      moved: (place) => store.set(place), clicked, hovered, pointed: app.shell.point, measured,
+      loaded: (layer) => { if (store.get().selected?.layer === layer) showSelection() },
+      failed: (layer, message) => app.notices.error({ message: app.t('map.layer_failed', { layer: labelOf(layer), message }) }),
+    },
+  })
+  switchZoom = app.meta.townships.length ? townshipsToZoom(view.zoomOfAll()) : 0
+  const { lat, lng } = view.map.getCenter()
+  store.set({ z: view.map.getZoom(), lat, lon: lng })
+  new ResizeObserver(() => view.resize()).observe(document.getElementById('map'))
+}
+
+function onChange(state, before) {
+  const changed = (...keys) => differs(state, before, keys)
+  if (changed('lang')) return changeLanguage(state.lang ?? lang)
+  if (changed(...FILTERS)) loadSummary()
+  else if (changed('measure', 'hidden', 'layers') || (changed('z') && before.z !== state.z)) retheme()
+  if (changed('folded')) requestAnimationFrame(() => view.resize())
+  if (changed('folded', 'measure', 'hidden', 'z', ...FILTERS)) app.shell.renderState()
+  if (changed(...FILTERS, 'hidden')) app.filters.render()
+  if (changed('selected')) showSelection()
+  if (changed('table', 'rows')) app.table.render()
+  return null
+}
+
+function retheme() {
+  if (!summary) return
+  theme = themeOf(summary, store.get().measure)
+  sendPlan()
+  app.layers.render()
+  if (!store.get().selected) app.detail.render()
+}
+
+function sendPlan() {
+  const state = store.get()
+  const present = app.meta.layers.filter((layer) => layer.rows > 0 && layer.geometry.length)
+  const plan = paintPlan({ styles: app.styles, state, names: present.map((layer) => layer.name), theme, switchZoom })
+  for (const { layer, minZoom } of plan) if ((state.z ?? 0) >= minZoom - 1) need(layer)
+  view.setPlan(plan)
+}
+
+function need(name) {
+  const layer = app.meta.layers.find((one) => one.name === name)
+  if (!layer || layer.rows === 0 || asked.has(name)) return
+  asked.add(name)
+  view.load(name, api.packUrl(name, layer.revision))
+}
+
+async function loadSummary() {
+  summaryTurn += 1
+  const mine = summaryTurn
+  const found = await app.notices.during(app.t('summary.loading'), () => api.summary(filtersOf(store.get())))
+  if (!found || mine !== summaryTurn) return
+  summary = found
+  if (!app.measures().includes(store.get().measure)) store.set({ measure: app.measures()[0] })
+  retheme()
+  app.shell.renderState()
+  app.filters.render()
+  await app.detail.render()
+  if (app.isFiltered()) app.notices.say(app.t('summary.said', { n: summary.totals.communities, buildings: summary.totals.buildings }))
+}
+
+async function loadDate() {
+  const page = await api.table('dataset', { limit: 1, sort: 'delivered_on', desc: 1 }).catch(() => null)
+  dataDate = page?.rows[0]?.delivered_on?.slice(0, 10) ?? null
+  app.shell.renderState()
+}
+
+function dataState() {
+  const stale = summary?.attention.filter((one) => one.code === 'stale_result').length ?? 0
+  const date = dataDate ? app.t('data.date', { date: dataDate }) : app.t('data.date_unknown')
+  return `${date} · ${stale ? app.t('data.stale', { n: stale }) : app.t('data.current')}`
+}
+
+/** Chooses one thing (null: nothing); `go` moves the map to it. */
+async function select(feature, { go = false, bounds = null } = {}) {
+  const selected = feature ? { layer: feature.layer, id: feature.id } : null
+  store.set({ selected, ...(go && globalThis.matchMedia('(max-width: 720px)').matches ? { table: null } : {}) })
+  if (feature) app.shell.sheetTo('half')
+  if (!go || !feature) return
+  need(feature.layer)
+  const maxZoom = feature.layer === 'building' ? 19 : 18
+  if (await view.goTo({ ...feature, bounds }, { maxZoom })) return
+  const row = await api.row(feature.layer, feature.id).catch(() => null)
+  if (row?.bounds) view.goTo({ ...feature, bounds: row.bounds }, { maxZoom })
+}
+
+async function showSelection() {
+  const { selected } = store.get()
+  chain = chainOf(selected)
+  if (selected) need(selected.layer)
+  view.choose(selected, selected ? selectionName(selected) : '')
+  app.table.follow()
+  await app.detail.render()
+  if (selected) app.notices.say(app.t('selection.said', { name: document.querySelector('#detail h2')?.textContent ?? '' }))
+}
+
+function chainOf(selected) {
+  if (!selected || !summary) return {}
+  if (selected.layer === 'township') return { township: selected.id }
+  if (selected.layer === 'community') return { community: selected.id, township: communityOf(summary, selected.id)?.township_id }
+  return { ...(chain.of === selected.id ? chain : {}), [selected.layer]: selected.id }
+}
+
+/** The row of a chosen building tells where it belongs; needed after a link or a reload. */
+function rememberRow(row) {
+  const community = row.links.find((link) => link.relation === 'to' && link.layer === 'community')?.rows[0]?.id
+  chain = { of: row.id, [row.layer]: row.id, community, township: community ? communityOf(summary, community)?.township_id : undefined }
+}
+
+function selectionName({ layer, id }) {
+  const place = layer === 'township' ? townshipOf(summary, id) : layer === 'community' ? communityOf(summary, id) : null
+  return place ? nameOf(place, words.language()) : `${labelOf(layer)} ${id}`
+}
+
+function back() {
+  const out = stepOut(store.get().selected, chain)
+  const place = out && (out.layer === 'township' ? townshipOf(summary, out.id) : communityOf(summary, out.id))
+  return { text: place ? nameOf(place, words.language()) : app.t('detail.to_plan'), go: () => select(out, { go: Boolean(out) }) }
+}
+
+function clicked(hits) {
+  const next = nextSelection(hits, chain)
+  if (next || hits.length === 0) select(next)
+  if (!next) app.shell.sheetTo('peek')
+  if (next?.layer === 'building') chain = { ...chain, of: next.id }
+}
+
+function hovered(hits, where) {
+  const target = hits.length ? nextSelection(hits, chain) : null
+  view.hover(target && !(target.layer === store.get().selected?.layer && target.id === store.get().selected?.id) ? target : null)
+  const hit = target && hits.find((one) => one.layer === target.layer && one.id === target.id)
+  app.shell.showTip(hit && summary ? hoverText(app, hit) : null, where)
+}
+
+function nameOnMap({ layer, values }) {
+  if (layer === 'service' || layer === 'building') return values.number ?? values.name
+  return (words.language() === 'en' && values.name_en) || values.name
+}
+
+function measured(result) {
+  if (!result) return app.shell.showMeasure('', false)
+  const text = result.points < 2 ? app.t('measure.start') : `${app.t('measure.length')} ${length(result.length_m)}${result.area_m2 ? ` · ${app.t('measure.area')} ${area(result.area_m2, words.language())}` : ''}`
+  return app.shell.showMeasure(text, true)
+}
+
+function openTable(layer, rows = null) {
+  store.set({ table: layer, rows })
+}
+
+/** The rows behind a tile of the plan, a township or a community. */
+function openMeasure(layer, measure, townshipId = null, communityId = null) {
+  const programme = summary.programme?.id
+  const inside = communityId ? [communityId] : (townshipId ? [townshipOf(summary, townshipId)] : app.isFiltered() ? app.shownTownships() : [])
+    .flatMap((township) => (township?.communities ?? []).filter((one) => one.in_programme !== false).map((one) => one.id))
+  const rows = inside.length ? { community_id: { in: inside } } : {}
+  if (programme) Object.assign(rows, layer === 'community_item' ? { programme_id: { in: [programme] } } : { '@programme': programme })
+  openTable(layer, Object.keys(rows).length ? rows : null)
+}
+
+let works = null
+
+function catalogue() {
+  works ??= api.table('work_item', { limit: 500 }).then((page) => new Map(page.rows.map((row) => [row.work_item_id, row])))
+  return works
+}
+
+function makeActions() {
+  Object.assign(app.actions, {
+    search: () => app.search.focus(),
+    theme: (n) => { if (app.measures()[n]) store.set({ measure: app.measures()[n] }) },
+    layers: () => {
+      if (globalThis.matchMedia('(max-width: 720px)').matches) return app.shell.toggleLeft()
+      return store.set({ folded: store.get().folded.includes('left') ? store.get().folded.filter((side) => side !== 'left') : [...store.get().folded, 'left'] })
+    },
+    table: () => (store.get().table ? store.set({ table: null, rows: null }) : openMeasure(store.get().selected?.layer === 'building' ? 'building' : 'community', 'communities')),
+    measure: () => (view.ruler.isOn() ? view.ruler.stop() : view.ruler.start()),
+    zoom: (step) => view.zoomBy(step), all: () => view.goToAll(), help: () => app.shell.openHelp(),
+    out: () => {
+      if (view.ruler.isOn()) return view.ruler.stop()
+      if (document.getElementById('body').classList.contains('show-left')) return app.shell.toggleLeft(false)
+      return store.get().selected ? back().go() : store.set({ table: null, rows: null })
+    },
+  })
+}
+
+async function changeLanguage(language) {
+  words.use(await loadWords(staticBase, language), language)
+  document.cookie = `lang=${language};path=/;max-age=31536000;samesite=lax`
+  app.shell.render()
+  app.search = createSearch(app.shell.slots.search, app)
+  await loadSummary()
+  view.refreshNames()
+  await app.table.render()
+  document.querySelector('[data-key="language"]')?.focus()
+}
+
+function onReturn(state) {
+  if (state.z !== null && state.lat !== null) view.setView(state)
+}
+
+function columnLabel(layer, column) {
+  return words.of(app.meta.layers.find((one) => one.name === layer)?.columns.find((one) => one.name === column)?.label ?? column)
+}
+
+function labelOf(layer) {
+  return words.of(app.meta.layers.find((one) => one.name === layer)?.label ?? layer)
+}
+
+function kindName(code) {
+  for (const name of ['service_kind', 'facility']) {
+    const found = app.meta.domains[name]?.codes.find((one) => one.code === code)
+    if (found) return words.of(found.label)
+  }
+  return code ?? app.t('class.unknown')
+}
+
+export { communitiesOf }

@@ -1,0 +1,52 @@
+// Names on the map: page elements above the tiles, placed anew when the map comes to rest.
+
+import L from './leaflet.js'
+import { placeLabels } from '../model/labels.js'
+import { metresPerPixel, project, unproject } from './mercator.js'
+
+export const NAMED = [
+  { layer: 'township', minZoom: 0, maxZoom: 13, weight: 4, size: 15 },
+  { layer: 'community', minZoom: 14, maxZoom: 22, weight: 3, size: 12.5 },
+  { layer: 'service', minZoom: 17, maxZoom: 22, weight: 2, size: 11 },
+  { layer: 'building', minZoom: 17, maxZoom: 22, weight: 1, size: 11 },
+]
+const MOST_CANDIDATES = 1500
+
+/** `textOf(candidate)` gives what is written, or null. */
+export function createNames(map, link, { textOf, isOn }) {
+  const pane = map.createPane('names')
+  let turn = 0
+  map.on('zoomstart', () => pane.classList.add('is-away'))
+  return { place }
+
+  async function place() {
+    turn += 1
+    const mine = turn, zoom = map.getZoom()
+    const bounds = map.getBounds().pad(0.25)
+    const box = [...project([bounds.getWest(), bounds.getSouth()]), ...project([bounds.getEast(), bounds.getNorth()])]
+    const wanted = NAMED.filter(({ layer }) => isOn(layer)).map(({ layer, minZoom, maxZoom }) => ({ layer, minZoom, maxZoom }))
+    const found = await link.ask('labels', { box, zoom, wanted, most: MOST_CANDIDATES })
+    if (mine !== turn) return
+    pane.replaceChildren(...placeLabels(found.flatMap((one) => candidate(one, zoom))).map(element))
+    pane.classList.remove('is-away')
+  }
+
+  function candidate(one, zoom) {
+    const text = textOf(one)
+    const style = NAMED.find(({ layer }) => layer === one.layer)
+    const pixels = Math.sqrt(one.size) / metresPerPixel(zoom)
+    if (!text || (one.layer === 'building' && pixels < 16)) return []
+    const [lon, lat] = unproject([one.x, one.y])
+    const point = map.latLngToLayerPoint([lat, lon])
+    const y = one.layer === 'service' ? point.y - 11 : point.y
+    return [{ text, layer: one.layer, x: point.x, y, weight: style.weight + Math.min(0.9, pixels / 2000), size: style.size }]
+  }
+
+  function element({ text, layer, x, y }) {
+    const label = L.DomUtil.create('span', `map-name map-name-${layer}`)
+    label.textContent = text
+    label.setAttribute('aria-hidden', 'true')
+    L.DomUtil.setPosition(label, L.point(Math.round(x), Math.round(y)))
+    return label
+  }
+}

@@ -1,0 +1,86 @@
+// Small pieces that several panels share: tiles, stacked bars, unknown, definition lists.
+
+import { amount, exactMoney, money, share } from '../model/format.js'
+import { stackOf } from '../model/summary.js'
+import { button, el } from './dom.js'
+
+export const TILES = [
+  ['communities', 'community'], ['buildings', 'building'], ['floor_area_m2', 'building'],
+  ['households', 'building'], ['cost_fen', 'community_item'],
+]
+const UNKNOWN_KEYS = { floor_area_m2: 'floor_area', households: 'households', cost_fen: 'cost' }
+
+/** Five tiles; with `whole` each says its share of it; `open(layer, measure)` shows the rows. */
+export function tiles({ t, words }, totals, { whole = null, open }) {
+  const lang = words.language()
+  return el('div', { class: 'tiles' }, TILES.map(([measure, layer]) => {
+    const value = totals[measure]
+    const unknown = totals.unknown?.[UNKNOWN_KEYS[measure]] ?? 0
+    const isUnknown = value === null || value === undefined || (value === 0 && unknown > 0)
+    const isMoney = measure === 'cost_fen'
+    return el('button', {
+      type: 'button', class: `tile tile-${measure}`, 'data-key': `tile-${measure}`, onclick: () => open(layer, measure),
+      title: isMoney && !isUnknown ? exactMoney(value, lang) : t('tile.open'),
+    },
+    el('span', { class: 'tile-label' }, t(`measure.${measure}`)),
+    el('span', { class: `tile-value${isUnknown ? ' is-unknown' : ''}` }, isUnknown ? t('class.unknown') : amount(value, measure, lang)),
+    whole && !isUnknown ? el('span', { class: 'tile-note' }, shareOf(value, whole[measure], measure, lang)) : null,
+    unknown > 0 && !isUnknown ? el('span', { class: 'tile-note is-unknown' }, t('tile.unknown', { n: unknown })) : null)
+  }))
+}
+
+function shareOf(value, whole, measure, lang) {
+  if (!whole) return ''
+  return measure === 'cost_fen' || measure === 'floor_area_m2'
+    ? `${((100 * value) / whole).toFixed(1)} %` : share(value, whole, lang)
+}
+
+/** One stacked bar; its length is the place's part of the longest one. */
+export function bar({ t, words, styles }, categories, longest, { onpick } = {}) {
+  const lang = words.language()
+  const stack = stackOf(categories, longest)
+  const text = stack.filter(({ value }) => value > 0).map(({ code, value }) => `${t(`category.${code}`)} ${money(value, lang)}`).join('，')
+  return el('span', { class: 'bar', role: 'img', 'aria-label': text || t('bar.empty'), title: text }, stack.map(({ code, share: part }) =>
+    el('span', { class: 'bar-part', style: { width: `${(100 * part).toFixed(2)}%`, background: styles.legends.category.classes[code].color }, onclick: onpick ? () => onpick(code) : null })))
+}
+
+export function categoryKey({ t, styles, state, store }) {
+  return el('div', { class: 'category-key' }, Object.entries(styles.legends.category.classes).map(([code, one]) =>
+    el('button', {
+      type: 'button', class: 'key', 'data-key': `category-${code}`, 'aria-pressed': String(state().category === code), title: t('category.filter'),
+      onclick: () => store.set({ category: state().category === code ? null : code }),
+    }, el('span', { class: 'dot', style: { background: one.color } }), t(one.label))))
+}
+
+/** 未知, with the missing field as a link to all rows that miss it. */
+export function unknown(app, layer, column, label) {
+  return el('span', { class: 'unknown' }, app.t('class.unknown'), ' ',
+    button(app.t('unknown.missing', { field: label }), () => app.openTable(layer, { [column]: { unknown: true } }), { class: 'link' }))
+}
+
+/** Facts of a row answer; a proof stands behind its fact. */
+export function facts(app, row, columns, proofs = {}) {
+  const { words } = app
+  const byName = new Map(row.values.map((value) => [value.column, value]))
+  return el('dl', { class: 'facts' }, columns.flatMap((name) => {
+    const value = byName.get(name)
+    if (!value) return []
+    const label = words.of(value.label)
+    const proof = byName.get(proofs[name])
+    return [el('dt', {}, label), el('dd', {},
+      value.unknown ? unknown(app, row.layer, name, label) : `${value.shown}${value.unit ? ` ${value.unit}` : ''}`,
+      proof && !value.unknown ? el('span', { class: proof.unknown ? 'proof is-unknown' : 'proof' },
+        proof.unknown ? app.t('proof.unknown') : app.t('proof.is', { proof: proof.shown })) : null)]
+  }))
+}
+
+export function schematicMark({ t }, place) {
+  return place?.schematic ? el('span', { class: 'badge badge-schematic', title: t('schematic.why') }, t('schematic')) : null
+}
+
+export function heading(app, kind, name, { place = null, back = null } = {}) {
+  return el('header', { class: 'detail-head' },
+    back ? button(`‹ ${back.text}`, back.go, { class: 'back', 'data-key': 'back' }) : null,
+    el('p', { class: 'kind' }, kind),
+    el('h2', { tabindex: '-1' }, name, ' ', schematicMark(app, place)))
+}

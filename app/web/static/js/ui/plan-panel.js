@@ -1,0 +1,75 @@
+// Nothing chosen: the programme in five tiles, townships as bars with sums, what needs attention.
+
+import { amount, exactMoney, money } from '../model/format.js'
+import { nameOf, totalsOf, valueOf } from '../model/summary.js'
+import { el, section } from './dom.js'
+import { bar, categoryKey, schematicMark, tiles } from './parts.js'
+
+export function planPanel(app) {
+  const { t, words, summary, meta, isFiltered } = app
+  const lang = words.language()
+  const data = summary()
+  const title = data.programme?.name ?? (lang === 'en' && meta.plan.title_en ? meta.plan.title_en : meta.plan.title)
+  return [
+    el('header', { class: 'detail-head' }, el('p', { class: 'kind' }, t(data.programme ? 'plan.programme' : 'plan.whole')),
+      el('h2', { tabindex: '-1' }, title),
+      isFiltered() ? el('p', { class: 'filtered', role: 'note' }, t('filters.on')) : null,
+      data.programme ? null : el('p', { class: 'hint' }, t('plan.no_programme'))),
+    tiles(app, app.shownTotals(), { open: app.openMeasure }),
+    section(t('plan.townships'), categoryKey(app), townshipTable(app, data)),
+    stages(app),
+    attention(app, data),
+  ]
+}
+
+function townshipTable(app, data) {
+  const { t, words, state, select, shownTotals, shownTownships } = app
+  const lang = words.language()
+  const townships = shownTownships()
+  if (!townships.length) return el('p', { class: 'empty' }, t('plan.no_townships'))
+  const longest = Math.max(...townships.map((one) => totalsOf(one).cost_fen ?? 0))
+  const hasCost = longest > 0
+  const second = hasCost ? 'cost_fen' : 'floor_area_m2'
+  const cell = (totals, measure) => {
+    const value = valueOf({ totals }, measure)
+    return value === null ? el('td', { class: 'number unknown' }, t('class.unknown'))
+      : el('td', { class: 'number', title: measure === 'cost_fen' ? exactMoney(value, lang) : null }, amount(value, measure, lang))
+  }
+  const total = shownTotals()
+  return el('table', { class: 'townships' },
+    el('caption', { class: 'visually-hidden' }, t('plan.townships')),
+    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('layer.township')), el('th', { scope: 'col', class: 'number' }, t('measure.communities')),
+      el('th', { scope: 'col', class: 'number' }, t('measure.buildings')), el('th', { scope: 'col', class: 'number' }, t(`measure.${second}`)))),
+    townships.map((one) => el('tbody', {},
+      el('tr', { class: state().township === one.id ? 'is-chosen' : '' },
+        el('th', { scope: 'row' }, el('button', { type: 'button', class: 'link', 'data-key': `township-${one.id}`, onclick: () => select({ layer: 'township', id: one.id }, { go: true }) }, nameOf(one, lang)), ' ', schematicMark(app, one)),
+        cell(totalsOf(one), 'communities'), cell(totalsOf(one), 'buildings'), cell(totalsOf(one), second)),
+      hasCost ? el('tr', { class: 'bar-row' }, el('td', { colspan: 4 }, bar(app, one.categories, longest))) : null)),
+    data.unassigned && !isPlain(app) ? null : data.unassigned ? el('tbody', {}, el('tr', {}, el('th', { scope: 'row' }, t('plan.unassigned')),
+      cell(data.unassigned.totals, 'communities'), cell(data.unassigned.totals, 'buildings'), cell(data.unassigned.totals, second))) : null,
+    el('tfoot', {}, el('tr', {}, el('th', { scope: 'row' }, t('table.sum')), cell(total, 'communities'), cell(total, 'buildings'), cell(total, second))))
+}
+
+function isPlain(app) {
+  return Object.keys(app.state().hidden).length === 0
+}
+
+function stages(app) {
+  const { t, meta, words, store, state, theme } = app
+  const counts = theme()?.stageCounts ?? {}
+  const known = meta.stages.filter(({ code }) => counts[code] > 0)
+  if (!known.length) return null
+  return section(t('plan.stages'), el('ul', { class: 'chips' }, known.map(({ code, label }) => el('li', {}, el('button', {
+    type: 'button', class: 'chip', 'aria-pressed': String(state().stage === code), 'data-key': `stage-${code}`,
+    onclick: () => store.set({ stage: state().stage === code ? null : code }),
+  }, `${words.of(label)} ${counts[code]}`)))))
+}
+
+function attention(app, data) {
+  const { t, openTable } = app
+  if (!data.attention.length) return section(t('plan.attention'), el('p', { class: 'hint' }, t('plan.attention_none')))
+  return section(t('plan.attention'), el('ul', { class: 'attention' }, data.attention.map((one) => el('li', { class: `severity-${one.severity}` },
+    el('button', { type: 'button', class: 'link', 'data-key': `attention-${one.code}`, onclick: () => openTable(one.link.layer, one.link.filter) }, one.message)))))
+}
+
+export { money }

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import test from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const STATIC = new URL('../../app/web/static/', import.meta.url)
+const read = (path) => readFileSync(new URL(path, STATIC), 'utf8')
+const [zh, en] = ['zh', 'en'].map((lang) => JSON.parse(read(`i18n/${lang}.json`)))
+const scripts = readdirSync(fileURLToPath(new URL('js/', STATIC)), { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && entry.name.endsWith('.js'))
+  .map((entry) => readFileSync(`${entry.parentPath ?? entry.path}/${entry.name}`, 'utf8'))
+
+test('both catalogues have the same keys and no empty word', () => {
+  assert.deepEqual(Object.keys(zh), Object.keys(en))
+  for (const words of [zh, en]) for (const [key, text] of Object.entries(words)) assert.ok(text.trim(), key)
+})
+
+test('both languages fill the same blanks', () => {
+  const blanks = (text) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort()
+  for (const key of Object.keys(zh)) assert.deepEqual(blanks(zh[key]), blanks(en[key]), key)
+})
+
+test('every word that a script asks for is in the catalogue', () => {
+  const asked = scripts.flatMap((text) => [...text.matchAll(/\bt\('([a-z_.]+)'/g)].map(([, key]) => key))
+  assert.ok(asked.length > 100)
+  assert.deepEqual(asked.filter((key) => !(key in zh)), [])
+})
+
+test('no script puts markup into the page or reaches out of the house', () => {
+  for (const text of scripts) {
+    assert.doesNotMatch(text, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/)
+    assert.doesNotMatch(text, /['"`](https?:)?\/\/(?!www\.w3\.org)/)
+  }
+})
