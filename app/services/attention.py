@@ -112,9 +112,9 @@ def _loose_buildings(plan: OpenPlan, programme_id: str | None) -> list[Attention
 
 
 def _stale_results(plan: OpenPlan) -> list[Attention]:
-    from app.services.info import result_states
+    from app.services.staleness import result_states
 
-    stale = [state for state in result_states(plan) if state.state == "stale"]
+    stale = [state for state in result_states(plan.store) if state.state == "stale"]
     return [
         Attention(
             "stale_result",

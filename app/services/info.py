@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from app.errors import NO_TEXT, Language, Text
+from app.errors import Language
 from app.report.plain import text, whole
 from app.schema import DOMAINS
 from app.services.plans import OpenPlan
-
-
-@dataclass(frozen=True)
-class ResultState:
-    """Whether the result of an analysis still stands: current, stale (待复核) or never_run."""
-
-    analysis: str
-    label: Text
-    state: str
-    reason: Text = NO_TEXT
+from app.services.staleness import result_states
 
 
 def info(plan: OpenPlan, *, standards: Path, language: Language = "zh") -> dict[str, object]:
@@ -33,14 +23,7 @@ def info(plan: OpenPlan, *, standards: Path, language: Language = "zh") -> dict[
         "plan": plan_facts(plan),
         "layers": {name: {"rows": rows} for name, rows in plan.store.counts().items()},
         "programmes": [_programme(plan, row, language) for row in _programmes(plan)],
-        "results": [
-            {
-                "analysis": state.analysis,
-                "state": state.state,
-                "reason": state.reason.in_language(language),
-            }
-            for state in result_states(plan)
-        ],
+        "results": [state.as_json(language) for state in result_states(plan.store)],
         "schema": plan.store.meta.schema_version,
         "rules": _rules(plan, standards),
     }
@@ -96,10 +79,3 @@ def _rules(plan: OpenPlan, standards: Path) -> dict[str, object]:
     book = rule_book(plan, standards)
     counts = book.counts()
     return {"tables": len(book.tables), "rows": sum(counts.values()), "confidence": counts}
-
-
-def result_states(plan: OpenPlan) -> list[ResultState]:
-    """One line for each analysis that this program has."""
-    from app.analysis import analyses
-
-    return [ResultState(item.name, item.label, "never_run") for item in analyses().values()]

@@ -22,8 +22,9 @@ from app.errors import AnalysisError, Text
 from app.rules import RuleBook
 from app.rules.row import Override
 from app.schema import Actor, Layer, layer_named
-from app.schema.analysis import Analysis, Inputs, Progress, no_progress, parse_params
+from app.schema.analysis import Analysis, Inputs, Progress, Raster, no_progress, parse_params
 from app.store import PlanStore, RunRecord
+from app.store.rasters import read_raster
 from app.store.rule_files import load_all_rules
 
 # Code whose change may change a result: a stored result of other code is 待复核.
@@ -65,7 +66,8 @@ def run_analysis(
     question = ask(plan, analysis, params, scenario=scenario)
     stored = _stored(plan, analysis, question.input_hash, scenario)
     if stored is not None:
-        return RunAnswer(plan.make_current(stored.run_id, actor), was_stored=True)
+        shown = stored if stored.is_current else plan.make_current(stored.run_id, actor)
+        return RunAnswer(shown, was_stored=True)
     progress(0.0, Text("读取图层", "reading the layers"))
     inputs = gather(plan, analysis, scenario=scenario)
     measured = run_in_process(analysis, inputs, params, progress)
@@ -84,8 +86,10 @@ def run_analysis(
         notes=[{"zh": note.zh, "en": note.en} for note in measured.outcome.notes],
     )
     open_frames, protected = _by_secrecy(analysis, measured.outcome.layers)
-    saved = plan.save_run(record, open_frames, protected, measured.outcome.rasters, actor)
-    return RunAnswer(saved, was_stored=False)
+    rasters = measured.outcome.rasters
+    plan.save_run(record, open_frames, protected, rasters, actor=actor)
+    kept = plan.current_run(analysis.name, scenario)
+    return RunAnswer(kept or record, was_stored=False)
 
 
 # --- what a result depends on ------------------------------------------------------------------------
@@ -145,21 +149,31 @@ def gather(plan: PlanStore, analysis: Analysis, *, scenario: str = "") -> Inputs
         else:
             frames[layer.name] = plan.read(layer.name, scenario=scenario or None)
     rules = rule_book(plan).supply(analysis.rules)
-    rasters = {name: plan.read_raster(name) for name in analysis.rasters}
+    rasters = {name: _registered_raster(plan, name) for name in analysis.rasters}
     return Inputs(frames, rules, rasters)
 
 
 def _result_frame(plan: PlanStore, layer: Layer, scenario: str) -> pd.DataFrame:
-    frame: pd.DataFrame | None = plan.read_result(layer.name, scenario=scenario or None)
-    if frame is None:
+    if not any(layer.name in r.layers for r in plan.runs() if r.is_current):
         raise AnalysisError(
-            Text(
-                f"缺少“{layer.label.zh}”结果", f"there is no result {layer.name} of an earlier run"
-            ),
+            Text(f"还没有“{layer.label.zh}”结果", f"there is no result {layer.name} yet"),
             where=layer.name,
             fix=Text("请先运行给出该结果的分析", "run the analysis that gives it first"),
         )
+    frame: pd.DataFrame = plan.read_result(layer.name, scenario or None)
     return frame
+
+
+def _registered_raster(plan: PlanStore, kind: str) -> Raster:
+    """The raster that the plan registers under this kind in layer ``terrain``."""
+    rows = plan.read("terrain", where={"kind": kind}).sort_values("terrain_id")
+    if not len(rows):
+        raise AnalysisError(
+            Text(f"计划没有登记栅格 {kind}", f"the plan registers no raster {kind}"),
+            where="terrain",
+            fix=Text("请先导入地形", "import a terrain first"),
+        )
+    return read_raster(plan.file_path(str(rows["file_sha256"].iloc[-1])))
 
 
 def rule_book(plan: PlanStore) -> RuleBook:
@@ -231,8 +245,8 @@ def _public_form(layer: Layer, frame: pd.DataFrame) -> pd.DataFrame:
         if column.domain is not None or column.references in _PUBLIC_REFERENCES
     ]
     public = frame[[name for name in kept if name in frame.columns]].copy()
-    numbers = np.char.zfill(np.arange(1, len(frame) + 1).astype(str), 6)
-    public.insert(0, layer.id_column, [f"{layer.name}-{number}" for number in numbers])
+    numbers = [f"{layer.name}-{number:06d}" for number in range(1, len(frame) + 1)]
+    public.insert(0, layer.id_column, numbers)
     if not layer.is_spatial:
         return public
     crs = frame.crs if isinstance(frame, gpd.GeoDataFrame) else None

@@ -25,13 +25,18 @@ class ResultState:
     reasons: tuple[Text, ...] = ()
     record: RunRecord | None = None
 
+    @property
+    def reason(self) -> Text:
+        """All reasons in one sentence; empty while the result stands."""
+        return joined(self.reasons)
+
     def as_json(self, language: Language = "zh") -> dict[str, object]:
         record = self.record
         return {
             "analysis": self.analysis,
             "label": self.label.in_language(language),
             "state": self.state,
-            "reason": joined(self.reasons).in_language(language) if self.reasons else "",
+            "reason": self.reason.in_language(language),
             "run_id": record.run_id if record else None,
             "finished_at": record.finished_at if record else None,
             "run_by": record.run_by if record else None,

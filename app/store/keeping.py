@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,18 @@ class PlanKeeping:
             A frame does not fit its layer; nothing is kept.
         """
         return runs.save(self._files, record, open_frames, protected_frames, grids, actor).run_id
+
+    def make_current(self, run_id: str, actor: Actor) -> RunRecord:
+        """Show the results of an earlier run again in place of those shown now.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such run.
+        """
+        record = runs.read_record(self._files, run_id)
+        runs.point_to(self._files, record, actor)
+        return replace(record, is_current=True)
 
     def runs(self) -> list[RunRecord]:
         """Every saved run, oldest first."""

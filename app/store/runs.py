@@ -107,7 +107,7 @@ def save(
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
-    _point_to(files, record, actor)
+    point_to(files, record, actor)
     return replace(record, is_current=True)
 
 
@@ -147,8 +147,11 @@ def _write_layers(
     return found
 
 
-def _point_to(files: PlanFiles, record: RunRecord, actor: Actor) -> None:
-    """Make the run the current one of its analysis and scenario, in one transaction."""
+def point_to(files: PlanFiles, record: RunRecord, actor: Actor) -> None:
+    """Make the run the current one of its analysis and scenario, in one transaction.
+
+    The first time it enters the run into the plan's list of runs.
+    """
     layer = layer_named("analysis_run")
     stamp = Stamp(actor, now_text(), "", str(uuid.uuid4()))
     values = {

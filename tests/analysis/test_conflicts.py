@@ -3,7 +3,8 @@
 import pytest
 from shapely.geometry import Point
 
-from app.analysis.conflicts import ConflictParams, find_conflicts
+from app.analysis.conflicts import ConflictParams
+from app.analysis.conflicts.find import find_conflicts
 from tests.analysis.streets import pipe, square, street
 
 

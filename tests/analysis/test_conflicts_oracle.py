@@ -6,7 +6,8 @@ import shapely
 from shapely import affinity
 from shapely.geometry import LineString
 
-from app.analysis.conflicts import ConflictParams, find_conflicts
+from app.analysis.conflicts import ConflictParams
+from app.analysis.conflicts.find import find_conflicts
 from tests.analysis.streets import RULES, pipe, street
 from tests.oracles.clearance import horizontal_conflicts, vertical_conflicts
 

@@ -23,8 +23,7 @@ from app.analysis.conflicts.vertical import crossing_heights
 from app.errors import Text
 from app.geo.crs import require_metric
 from app.rules.book import Clearance
-from app.schema import layer_named
-from app.schema.analysis import Analysis, Halo, Inputs, Outcome, Progress, no_progress
+from app.schema.analysis import Inputs, Outcome, Progress, no_progress
 
 Flags = npt.NDArray[np.bool_]
 
@@ -172,23 +171,3 @@ def _counts(
         "abandoned": abandoned,
         **checks.left_out,
     }
-
-
-ANALYSIS = Analysis(
-    name="conflicts",
-    label=Text("管线间距核查", "pipe clearance"),
-    summary=Text(
-        "管线与管线、建筑、树木、杆塔、路缘之间的水平、垂直净距和覆土深度",
-        "clear distances of pipes to pipes, buildings, trees, poles and kerbs, and their cover",
-    ),
-    inputs=tuple(
-        layer_named(name)
-        for name in ("pipe", "building", "tree", "pole", "road", "community", "dataset")
-    ),
-    rules=("clearance",),
-    params=ConflictParams,
-    outputs=(layer_named("conflict"), layer_named("trial_pit")),
-    reach=Halo(),
-    run=find_conflicts,
-    example="jiugai run conflicts --plan PLAN --set binding=stricter",
-)
