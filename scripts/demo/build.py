@@ -7,10 +7,14 @@ from scripts.demo import (
     courtyards,
     grid,
     parcels,
+    pipes,
+    planted_faults,
     planted_money,
     planted_people,
+    planted_pipes,
     programme,
     records,
+    terrain,
 )
 from scripts.demo.town import Town
 
@@ -25,7 +29,11 @@ def build_town(seed: int, *, small: bool = False) -> Town:
     grid.add_roads(town)
     buildings.add_buildings(town)
     courtyards.add_lanes(town)
+    terrain.dig_hollows(town)
+    network = pipes.add_pipes(town)
     programme.add_programme(town)
     planted_people.plant_people(town)
     planted_money.plant_money(town)
+    planted_pipes.plant_conflicts(town, network)
+    planted_faults.plant_faults(town, network)
     return town

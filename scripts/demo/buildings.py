@@ -153,7 +153,7 @@ def _add_shops(town: Town, rng: random.Random, parcel: Parcel) -> None:
         if x < lane + 3.5 and x + width > lane - 3.5:
             x = parcel.west + SPINE_M
             continue
-        if x + width > parcel.east - 1.0:
+        if x + width > parcel.east - 1.5:  # a large water main in the street asks for 3 m
             return
         floors = rng.choice((1, 1, 2, 3))
         _add_plain(

@@ -11,9 +11,10 @@ from scripts.demo.parcels import LANE_X_M, SPINE_M
 from scripts.demo.town import Parcel, Slab, Town, box, line
 
 # From the north face (or the gable) outward in the order of GB 50289-2016 4.1.4; every gap also
-# holds the distances of GB 50015 between water, drainage, gas and heat.
+# holds the distances of GB 50015 between water, drainage, gas and heat, and of a thick street
+# main that ends on a side run.
 OFFSET_M = {
-    "DL": 0.8, "TX": 1.65, "WS": 2.9, "YS": 4.8, "JS": 6.6, "RQ": 7.75, "RS": 8.9, "RR": 9.25,
+    "DL": 0.8, "TX": 1.75, "WS": 3.25, "YS": 5.15, "JS": 7.0, "RQ": 8.15, "RS": 9.5, "RR": 9.85,
 }  # fmt: skip
 LANE_WIDTH_M, PATH_WIDTH_M = 4.5, 3.0
 PATH_OFFSET_M = 4.0

@@ -6,9 +6,13 @@ import random
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
+
+if TYPE_CHECKING:
+    from scripts.demo.planted_pipes import Slot
 
 # EPSG:4544 of 106.2 E, 37.98 N: the middle of the town.
 CENTRE_X, CENTRE_Y = 605430.0, 4205960.0
@@ -110,6 +114,18 @@ class Fact:
     expected: str
 
 
+@dataclass(frozen=True)
+class Hollow:
+    """A dish in the ground: ``deepest_m`` below its surroundings in the middle."""
+
+    x: float
+    y: float
+    half_x: float
+    half_y: float
+    deepest_m: float
+    place: str = ""  # what stands beside it, for people
+
+
 @dataclass
 class Town:
     """Everything built so far; parts add rows and never read another part's random numbers."""
@@ -121,6 +137,9 @@ class Town:
     parcels: list[Parcel] = field(default_factory=list)
     rows: dict[str, list[dict[str, object]]] = field(default_factory=lambda: defaultdict(list))
     facts: list[Fact] = field(default_factory=list)
+    hollows: list[Hollow] = field(default_factory=list)
+    combined: set[str] = field(default_factory=set)  # parcels with one sewer for rain and sewage
+    spare_slots: list[Slot] = field(default_factory=list)  # street beds still free for planting
     gates: dict[str, tuple[float, float]] = field(default_factory=dict)
     _counters: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _index: dict[str, dict[str, dict[str, object]]] = field(
