@@ -8,6 +8,18 @@ from decimal import ROUND_HALF_UP, Decimal
 import numpy as np
 import pandas as pd
 
+from app.errors import Text, UsageError
+from app.schema.analysis import Analysis, Inputs, Outcome, Progress, WholeNetwork, param
+from app.schema.place_layers import BUILDING, COMMUNITY, STAIR_UNIT
+from app.schema.programme_tables import (
+    COMMUNITY_ITEM,
+    FUNDING,
+    PROGRAMME,
+    PROGRAMME_MEMBER,
+    WORK_ITEM,
+)
+from app.schema.result_layers import SCOPE_TOTAL
+
 UNKNOWN = "unknown"
 CATEGORIES = ("basic", "improved", "upgraded")
 WITHDRAWN, REJECTED = "withdrawn", "rejected"
@@ -242,3 +254,145 @@ def _sums_by_community(
     sums[list(SUMMED[1:])] = sums[list(SUMMED[1:])].astype("float64").fillna(0.0)
     sums[whole] = sums[whole].astype("int64")
     return sums
+
+
+# --- the dated record: layer scope_total -----------------------------------------------------------
+LEVELS = ("programme", "township", "community", "building")
+DIMENSIONS = ("category", "stage", "source")
+NOT_FUNDED = "not_funded"
+_COUNTS = ("communities", "buildings", "households", "floor_area_m2", "cost_fen", "unknown_rows")
+
+
+def scope_total_rows(tables: ScopeTables, programme_id: str) -> pd.DataFrame:
+    """Rows of layer ``scope_total``: one programme at every level, as a whole and by dimension.
+
+    ``dimension`` empty is the whole. By stage every figure is split; by category and by source only
+    the cost is, since a building belongs to no category; the other figures are empty there. Source
+    ``not_funded`` is the known cost that no source pays yet; negative where sources pay more. What
+    belongs to no known place stands under the place ``unknown``, so that each level adds up.
+    """
+    facts = _facts(tables, programme_id)
+    parts = []
+    for level in LEVELS:
+        known = facts[facts[level].notna()]
+        whole = known.groupby(level)[[*_COUNTS, "paid_fen"]].sum()
+        parts.append(_total_rows(level, whole, "", ""))
+        for key, rows in known[known["stage"].notna()].groupby("stage"):
+            parts.append(_total_rows(level, rows.groupby(level)[list(_COUNTS)].sum(), "stage", key))
+        for dimension, money in (("category", "cost_fen"), ("source", "paid_fen")):
+            for key, rows in known[known[dimension].notna()].groupby(dimension):
+                sums = rows.groupby(level)[[money, "unknown_rows"]].sum()
+                parts.append(
+                    _total_rows(
+                        level, sums.set_axis(["cost_fen", "unknown_rows"], axis=1), dimension, key
+                    )
+                )
+        rest = (whole["cost_fen"] - whole["paid_fen"]).to_frame("cost_fen")
+        rest = rest[rest["cost_fen"] != 0].assign(unknown_rows=0.0)
+        parts.append(_total_rows(level, rest, "source", NOT_FUNDED))
+    rows = pd.concat(parts, ignore_index=True)
+    rows["programme_id"] = programme_id
+    names = ["programme_id", "level", "place_id", "dimension", "key"]
+    rows["scope_total_id"] = [
+        "/".join(cells) for cells in rows[names].fillna("").to_numpy(dtype=str)
+    ]
+    for name in _COUNTS:
+        if name != "floor_area_m2":
+            rows[name] = rows[name].round().astype("Int64")
+    return rows[list(SCOPE_TOTAL.column_names)].sort_values("scope_total_id", ignore_index=True)
+
+
+def _facts(tables: ScopeTables, programme_id: str) -> pd.DataFrame:
+    """Communities, buildings, items and payments below each other, each with its places."""
+    communities = _communities(tables, programme_id)
+    built = _buildings(tables, programme_id)
+    items = _items(tables, programme_id)
+    paid = tables.funding.merge(items, on="community_item_id", how="inner")
+    members = communities[communities["in_programme"]]
+    parts = [
+        pd.DataFrame({"community": members.index, "communities": 1.0}),
+        pd.DataFrame({
+            "community": built["community_id"], "building": built.index, "buildings": 1.0,
+            "households": built["households"].astype("float64").fillna(0.0),
+            "floor_area_m2": built["floor_area_m2"].astype("float64").fillna(0.0),
+            "unknown_rows": built[["households", "floor_area_m2"]].isna().any(axis=1).astype("float64"),
+        }),
+        pd.DataFrame({
+            "community": items["community_id"], "building": items["building_id"],
+            "category": items["category"], "cost_fen": items["cost_fen"].fillna(0.0),
+            "unknown_rows": items["cost_fen"].isna().astype("float64"),
+        }),
+        pd.DataFrame({
+            "community": paid["community_id"], "building": paid["building_id"],
+            "source": paid["source"], "paid_fen": paid["amount_fen"].astype("float64"),
+        }),
+    ]  # fmt: skip
+    columns = [*LEVELS, *DIMENSIONS, *_COUNTS, "paid_fen"]
+    facts = pd.concat([part.reindex(columns=columns) for part in parts], ignore_index=True)
+    facts["programme"] = programme_id
+    facts["township"] = facts["community"].map(communities["township_id"]).fillna(UNKNOWN)
+    facts["stage"] = facts["community"].map(communities["stage"]).fillna(UNKNOWN)
+    facts["community"] = facts["community"].where(facts["community"] != "", UNKNOWN)
+    measures = [*_COUNTS, "paid_fen"]
+    facts[measures] = facts[measures].astype("float64").fillna(0.0)
+    return facts
+
+
+def _total_rows(level: str, sums: pd.DataFrame, dimension: str, key: object) -> pd.DataFrame:
+    rows = sums.reindex(columns=list(_COUNTS))
+    rows.insert(0, "place_id", sums.index.astype(object))
+    return rows.assign(level=level, dimension=dimension or None, key=str(key) or None).reset_index(
+        drop=True
+    )
+
+
+@dataclass(frozen=True)
+class TotalsParams:
+    """Which programme is recorded."""
+
+    programme: str = param("", "年度计划（空为全部）", "programme; empty for all")
+
+
+def run(inputs: Inputs, params: TotalsParams, progress: Progress) -> Outcome:
+    """The totals of the chosen programmes as they are now."""
+    names = ("community", "building", "programme_member", "community_item", "work_item", "funding",
+             "stair_unit")  # fmt: skip
+    tables = ScopeTables(*(inputs.frames[name] for name in names))
+    programmes = [str(name) for name in inputs.frames["programme"]["programme_id"]]
+    chosen = [name for name in programmes if params.programme in ("", name)]
+    if params.programme and not chosen:
+        raise UsageError(
+            Text(f"没有年度计划 {params.programme}", f"there is no programme {params.programme}"),
+            where="programme",
+            fix=Text("可用：" + "、".join(programmes), "use one of: " + ", ".join(programmes)),
+        )
+    parts = []
+    for done, programme_id in enumerate(sorted(chosen)):
+        progress(done / len(chosen), Text(f"汇总 {programme_id}", f"adding up {programme_id}"))
+        parts.append(scope_total_rows(tables, programme_id))
+    empty = pd.DataFrame(columns=list(SCOPE_TOTAL.column_names))
+    rows = pd.concat(parts, ignore_index=True) if parts else empty
+    whole = rows[(rows["level"] == "programme") & rows["dimension"].isna()]
+    counts = {
+        name: int(whole[name].sum())
+        for name in ("communities", "buildings", "households", "cost_fen", "unknown_rows")
+    }
+    return Outcome(layers={SCOPE_TOTAL.name: rows}, counts=counts)
+
+
+ANALYSIS = Analysis(
+    "totals",
+    Text("改造规模汇总", "scope totals"),
+    Text(
+        "按楼栋、小区、乡镇和年度计划，以及类别、阶段、资金来源汇总，存为有日期的记录",
+        "Totals by building, community, township and programme, by category, stage and source, kept "
+        "as a dated record; map and exports always compute live",
+    ),
+    inputs=(COMMUNITY, BUILDING, PROGRAMME, PROGRAMME_MEMBER, COMMUNITY_ITEM, WORK_ITEM, FUNDING,
+            STAIR_UNIT),
+    params=TotalsParams,
+    outputs=(SCOPE_TOTAL,),
+    reach=WholeNetwork(),
+    run=run,
+    example="jiugai run totals --plan PLAN --json",
+)  # fmt: skip
