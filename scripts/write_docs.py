@@ -1,4 +1,4 @@
-"""Write the pages that come from the code: layers and rules. ``python scripts/write_docs.py``.
+"""Write the pages that come from the code: layers, rules, commands. ``python scripts/write_docs.py``.
 
 A test fails while a page differs from what this script would write.
 """
@@ -6,12 +6,16 @@ A test fails while a page differs from what this script would write.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+
+import click
 
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from app.cli.group import jiugai  # noqa: E402
 from app.rules import RuleTable  # noqa: E402
 from app.rules.row import CONFIDENCES, RuleRow  # noqa: E402
 from app.schema.layers import PLAN_LAYERS, RESULT_LAYERS, SCHEMA_VERSION  # noqa: E402
@@ -96,9 +100,32 @@ def sureness(rules: RuleTable[RuleRow]) -> str:
     return ", ".join(f"{count} {name}" for name, count in found.items() if count)
 
 
+def commands_page() -> str:
+    """Each verb with its help, as the terminal shows it."""
+    text = f"# Commands\n{MADE}`jiugai`, also `python -m app`. Exit codes: 0 done, 1 findings or "
+    text += "refused, 2 wrong usage, 3 cannot be read.\n"
+    context = click.Context(jiugai, info_name="jiugai", terminal_width=96, max_content_width=96)
+    for name, command in verbs(jiugai, context):
+        inner = click.Context(
+            command, parent=context, info_name=name, terminal_width=96, max_content_width=96
+        )
+        text += f"\n## {name}\n```\n{command.get_help(inner).rstrip()}\n```\n"
+    return text
+
+
+def verbs(group: click.Command, context: click.Context) -> Iterable[tuple[str, click.Command]]:
+    if not isinstance(group, click.Group):
+        return
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if command is not None:
+            yield name, command
+
+
 PAGES = {
     "docs/layers.md": layers_page,
     "docs/rules.md": rules_page,
+    "docs/commands.md": commands_page,
 }
 
 

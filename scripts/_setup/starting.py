@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import http.client
+import json
 import os
 import signal
 import socket
@@ -97,21 +98,39 @@ def server(
                 child.wait()
 
 
+# An office's proxy must not come between this program and its own server.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
 def wait_for_map(address: str, child: subprocess.Popen[bytes], seconds: float = 60) -> str:
-    """The first page that the server answers with; a proxy of the office must not come between."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    """The address of the page that the server leads to, as soon as it answers."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if child.poll() is not None:
             raise SetupError(f"the server ended with {child.returncode} before it answered")
         try:
-            with direct.open(address, timeout=30) as answer:
-                return str(answer.read().decode("utf-8"))
+            with DIRECT.open(address, timeout=30) as answer:
+                return str(answer.url)
         except urllib.error.HTTPError as refused:
             raise SetupError(f"{address} answers {refused.code} {refused.reason}") from None
         except (OSError, http.client.HTTPException):
             time.sleep(0.1)
     raise SetupError(f"the server did not answer within {seconds:.0f} s")
+
+
+def check_map(page: str) -> None:
+    """See that the page is a page and that the plan behind it tells its totals."""
+    try:
+        with DIRECT.open(page, timeout=30) as answer:
+            text = answer.read().decode("utf-8")
+        with DIRECT.open(f"{page}api/summary", timeout=60) as answer:
+            totals = json.load(answer)["totals"]
+    except (OSError, ValueError, KeyError) as problem:
+        raise SetupError(f"{page} does not show the plan: {problem}") from None
+    if "<html" not in text.lower():
+        raise SetupError(f"{page} answers something that is no page")
+    shown = ", ".join(f"{totals[name]} {name}" for name in ("communities", "buildings"))
+    say(f"地图有应答 · the map answers: {shown}")
 
 
 def serve(options: argparse.Namespace, made: environment.Environment, plan: Path) -> int:
@@ -120,9 +139,7 @@ def serve(options: argparse.Namespace, made: environment.Environment, plan: Path
     with server(made, plan, port) as child:
         page = wait_for_map(address, child)
         if options.check:
-            if "<html" not in page.lower():
-                raise SetupError(f"{address} answers something that is no page")
-            say(f"地图有应答 · the map answers with {len(page)} characters")
+            check_map(page)
             return 0
         say(f"地图已打开 · the map is at {address}   （Ctrl+C 结束 · ends it）")
         if not options.no_browser:
