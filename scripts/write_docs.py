@@ -1,10 +1,11 @@
-"""Write the pages that come from the code: layers, rules, commands. ``python scripts/write_docs.py``.
+"""Write the pages that come from the code: layers, rules, commands, settings. ``python scripts/write_docs.py``.
 
 A test fails while a page differs from what this script would write.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,6 +21,7 @@ from app.rules import RuleTable  # noqa: E402
 from app.rules.row import CONFIDENCES, RuleRow  # noqa: E402
 from app.schema.layers import PLAN_LAYERS, RESULT_LAYERS, SCHEMA_VERSION  # noqa: E402
 from app.schema.model import Column, Domain, Layer  # noqa: E402
+from app.settings import MEANINGS, Settings  # noqa: E402
 from app.store.rule_files import load_all_rules  # noqa: E402
 
 MADE = "<!-- made by scripts/write_docs.py; change the code, not this page -->\n"
@@ -122,10 +124,29 @@ def verbs(group: click.Command, context: click.Context) -> Iterable[tuple[str, c
             yield name, command
 
 
+def settings_page() -> str:
+    """Each setting with its default, as an operator writes it."""
+    text = f"# Settings\n{MADE}Read once at the start: first `settings.toml` in the folder of "
+    text += (
+        "`JIUGAI_CONFIG` (by the key), then the environment (by the variable), then the options "
+    )
+    text += "of the command. `JIUGAI_PLANS` lists the plans for `flask --app app run`, separated "
+    text += "like the folders of `PATH`.\n\n" + table("key", "variable", "default", "meaning")
+    for field in dataclasses.fields(Settings):
+        variable, meaning = MEANINGS[field.name]
+        default = field.default
+        if isinstance(default, Path):
+            inside = default.is_relative_to(ROOT)
+            default = default.relative_to(ROOT).as_posix() if inside else "the user's own"
+        text += row(f"`{field.name}`", f"`{variable}`", default, meaning)
+    return text
+
+
 PAGES = {
     "docs/layers.md": layers_page,
     "docs/rules.md": rules_page,
     "docs/commands.md": commands_page,
+    "docs/settings.md": settings_page,
 }
 
 
