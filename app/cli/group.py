@@ -16,7 +16,9 @@ from app.errors import JiugaiError
 # Verb -> where its command is, and the line that the help shows for it.
 VERBS: dict[str, tuple[str, str]] = {
     "check": ("app.cli.check:check", "检查方案或文件 · Check a plan or a file"),
+    "export": ("app.cli.export:export", "导出地图等文件 · Files that leave the plan"),
     "info": ("app.cli.info:info", "方案概况 · What a plan holds and amounts to"),
+    "init": ("app.cli.init:init", "新建方案 · Make a new plan, empty or from OpenStreetMap"),
     "serve": ("app.cli.serve:serve", "打开地图 · Open the map in a browser"),
 }
 

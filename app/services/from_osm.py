@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import geopandas as gpd
-
 from app.errors import Finding, Language, Text
 from app.rules.book import FACILITIES, OSM_TAGS
 from app.schema import Actor
+from app.services.named_polygons import named_polygons
+from app.services.new_plan import plan_id_from
 from app.services.osm_plan import ATTRIBUTION, DATASET_ID, LICENCE, keys_to_read, plan_from_extract
 from app.store import ImportBatch, PlanMeta, PlanStore
 from app.store.readers.osm import read_osm
@@ -32,13 +31,17 @@ class OsmInit:
     counts: dict[str, int]
     findings: tuple[Finding, ...]
 
+    @property
+    def attribution(self) -> str:
+        return f"{ATTRIBUTION}, {LICENCE}"
+
     def as_json(self, language: Language = "zh") -> dict[str, object]:
         return {
             "plan": self.plan_id,
             "crs": self.crs,
             "layers": {name: {"rows": rows} for name, rows in self.counts.items()},
             "findings": [finding.as_json(language) for finding in self.findings],
-            "attribution": f"{ATTRIBUTION}, {LICENCE}",
+            "attribution": self.attribution,
         }
 
 
@@ -47,7 +50,8 @@ def init_from_osm(
     extract: Path,
     *,
     actor: Actor,
-    townships: gpd.GeoDataFrame | None = None,
+    townships_file: Path | None = None,
+    title: str | None = None,
     on_progress: Say = lambda what, done: None,
 ) -> OsmInit:
     """Make the plan ``folder`` from an extract; a failure leaves no folder behind.
@@ -58,8 +62,9 @@ def init_from_osm(
         New or empty.
     extract
         A ``.osm.pbf`` file.
-    townships
-        Polygons with a column ``name``, in any system, in place of administrative boundaries.
+    townships_file
+        Polygons with a column ``name``, in any stated system, in place of administrative
+        boundaries.
 
     Raises
     ------
@@ -69,6 +74,7 @@ def init_from_osm(
         The folder holds something already.
     """
     rules = load_all_rules()
+    townships = None if townships_file is None else named_polygons(townships_file)
     tags = rules.get(OSM_TAGS)
     elements = read_osm(
         extract,
@@ -84,8 +90,8 @@ def init_from_osm(
     name = extract.name.removesuffix(".pbf").removesuffix(".osm")
     meta = PlanMeta(
         plan_id=plan_id_from(folder.name),
-        title=f"{name}（OpenStreetMap）",
-        title_en=f"{name} (OpenStreetMap)",
+        title=title or f"{name}（OpenStreetMap）",
+        title_en="" if title else f"{name} (OpenStreetMap)",
         crs=made.crs,
         attribution=f"{ATTRIBUTION}, {LICENCE}",
     )
@@ -110,12 +116,6 @@ def init_from_osm(
             shutil.rmtree(folder, ignore_errors=True)
         raise
     return OsmInit(folder, meta.plan_id, made.crs, counts, made.findings)
-
-
-def plan_id_from(name: str) -> str:
-    """A folder's name in the letters that a plan id may have."""
-    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60]
-    return plain or "plan"
 
 
 def _sha256(path: Path) -> str:

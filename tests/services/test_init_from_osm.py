@@ -8,7 +8,8 @@ import pytest
 
 from app.errors import InputFileError, PlanError
 from app.schema import Actor
-from app.services.from_osm import init_from_osm, plan_id_from
+from app.services.from_osm import init_from_osm
+from app.services.new_plan import plan_id_from
 from app.store import PlanStore
 
 PLANNER = Actor("张三", "住建局")
