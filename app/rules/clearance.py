@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.rules.clearance_rows import HorizontalRow, KindRow, NoneRow, VerticalRow
+from app.rules.row import RuleRow
 from app.rules.table import RuleTable
 
 Floats = npt.NDArray[np.float64]
@@ -117,6 +118,9 @@ class HorizontalTable(RuleTable[HorizontalRow]):
 
     nothing: tuple[NoneRow, ...] = ()
     hierarchy: Hierarchy = Hierarchy()
+
+    def _answering(self) -> tuple[RuleRow, ...]:
+        return (*self.rows, *self.nothing)
 
     @property
     def reach_m(self) -> float:

@@ -49,8 +49,12 @@ class RuleTable(Generic[R]):
     @cached_property
     def fingerprint(self) -> str:
         """Changes when any row, figure, source or override changes; a run records it."""
-        text = "\n".join(repr(row) for row in self.rows)
+        text = "\n".join(repr(row) for row in self._answering())
         return hashlib.sha256(f"{self.name}\n{text}".encode()).hexdigest()[:16]
+
+    def _answering(self) -> tuple[RuleRow, ...]:
+        """All rows that an answer may rest on."""
+        return self.rows
 
     def with_overrides(self, overrides: Sequence[Override]) -> Self:
         """The table with the figures that a plan changed; overrides of other tables are ignored.

@@ -420,3 +420,12 @@ def test_every_fact_of_eligibility_planted_in_the_demonstration_plan_is_found(de
     assert (
         sum(outcome.counts.values()) == (rows.index.get_level_values("rule_id") == "overall").sum()
     )
+
+
+def test_every_verdict_of_a_rule_carries_what_it_rests_on():
+    tables = random_plan(3)
+    rows = judge_eligibility(tables, RULES, params=COMPLETE)
+    ruled = rows[(rows["rule_id"] != "overall") & (rows["missing"] != "building.community_id")]
+    assert ruled["evidence"].map(len).min() >= 1
+    assert ruled["clause"].notna().all()
+    assert rows["reason"].str.len().min() > 0

@@ -178,3 +178,12 @@ def test_an_analysis_is_supplied_with_tables_whose_fingerprint_tells_a_changed_f
     assert before["clearance"].fingerprint != after["clearance"].fingerprint
     assert before["eligibility_rules"].fingerprint == after["eligibility_rules"].fingerprint
     assert "GB 50289-2016" in before["clearance"].editions
+
+
+def test_a_pair_that_a_plan_takes_out_of_no_requirement_changes_the_fingerprint_of_clearance():
+    change = Override(
+        "clearance_none", "N007", "kind_b", "railway", "审图意见", "张工", "2024-05-01"
+    )
+    mine = BOOK.with_overrides([change]).clearance
+    assert mine.fingerprint != BOOK.clearance.fingerprint
+    assert not mine.horizontal.required(["trench"], ["trench"]).none[0]

@@ -26,7 +26,6 @@ from app.schema.columns import YEAR_MAX, YEAR_MIN
 
 CANCELLED, IDEA = "cancelled", "idea"
 KINDS_ZH = {"expropriation": "征收补偿安置", "rebuild": "拆除重建", "extension": "改建扩建翻建"}
-MOST_LISTED = 20
 
 
 def judge_years(
@@ -77,6 +76,7 @@ def judge_expropriation(
     judged = Judged.filled(
         rule.rule_id, rule.clause, n, verdict=PASS,
         zh="不在征收、拆除重建范围", en="in no area of expropriation or rebuilding",
+        sought=evidence(("expropriation", "", "rows", len(areas))),
     )  # fmt: skip
     areas = areas[areas["state"].ne(CANCELLED).fillna(True)].reset_index(drop=True)
     if areas.empty or not n:
@@ -134,10 +134,10 @@ def _say(
 
 @dataclass(frozen=True)
 class Gathered:
-    """How many buildings of each community have each verdict, and which do not pass."""
+    """How many buildings of each community have each verdict, and which buildings these are."""
 
     counts: Codes
-    others: dict[int, list[tuple[int, int]]]
+    rows: dict[int, list[int]]
 
 
 def gather(judged: Judged, positions: Codes, n: int) -> Gathered:
@@ -145,10 +145,10 @@ def gather(judged: Judged, positions: Codes, n: int) -> Gathered:
     inside = positions >= 0
     counts = np.zeros((n, 4), dtype=np.int64)
     np.add.at(counts, (positions[inside], judged.verdict[inside]), 1)
-    others: dict[int, list[tuple[int, int]]] = {}
-    for row in np.flatnonzero(inside & (judged.verdict != PASS)).tolist():
-        others.setdefault(int(positions[row]), []).append((row, int(judged.verdict[row])))
-    return Gathered(counts, others)
+    rows: dict[int, list[int]] = {}
+    for row in np.flatnonzero(inside).tolist():
+        rows.setdefault(int(positions[row]), []).append(row)
+    return Gathered(counts, rows)
 
 
 def of_community(
@@ -173,13 +173,13 @@ def of_community(
             verdict = UNKNOWN
         elif count[FAIL] + count[OUTSIDE] == total:
             verdict = FAIL if count[FAIL] else OUTSIDE
-        others = gathered.others.get(row, [])
-        weight = UNKNOWN if verdict == UNKNOWN else max((v for _, v in others), default=PASS)
-        named = [r for r, v in others if v == weight]
-        zh, en = said(verdict, len(named), total)
+        inside = gathered.rows[row]
+        weight = UNKNOWN if verdict == UNKNOWN else max(buildings.verdict[inside])
+        named = [r for r in inside if buildings.verdict[r] == weight]
+        zh, en = said(verdict, 0 if weight == PASS else len(named), total)
         facts = [("building", str(ids[r]), buildings.rule_id, buildings.en[r]) for r in named]
-        missing = buildings.missing[named[0]] if verdict == UNKNOWN and named else ""
-        own.put(row, verdict, zh, en, missing=missing, evidence=evidence(*facts[:MOST_LISTED]))
+        missing = buildings.missing[named[0]] if verdict == UNKNOWN else ""
+        own.put(row, verdict, zh, en, missing=missing, evidence=evidence(*facts))
     return own
 
 

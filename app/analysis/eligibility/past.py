@@ -47,6 +47,7 @@ def judge_past(
     judged = Judged.filled(
         rule.rule_id, rule.clause, n, verdict=PASS,
         zh="没有同址或同名的中央补助计划", en="no past central programme at this place or of this name",
+        sought=evidence(("past_programme", "", "rows", len(past))),
     )  # fmt: skip
     if past.empty and not list_complete:
         return Judged.filled(

@@ -49,12 +49,25 @@ class Judged:
     evidence: Names
 
     @classmethod
-    def filled(cls, rule_id: str, clause: str, n: int, *, verdict: int, zh: str, en: str) -> Judged:
-        """The same verdict for all, to be changed where something else is found."""
+    def filled(
+        cls,
+        rule_id: str,
+        clause: str,
+        n: int,
+        *,
+        verdict: int,
+        zh: str,
+        en: str,
+        sought: Evidence = (),
+    ) -> Judged:
+        """The same verdict for all, to be changed where something else is found.
+
+        ``sought`` says what was looked through where nothing was found.
+        """
         return cls(
             rule_id, np.full(n, clause, dtype=object), np.full(n, verdict, dtype=np.int64),
             np.full(n, zh, dtype=object), np.full(n, en, dtype=object),
-            np.full(n, "", dtype=object), _nothing(n),
+            np.full(n, "", dtype=object), _all(sought, n),
         )  # fmt: skip
 
     def lacking(self, field: str, *, where: npt.NDArray[np.bool_] | None = None) -> Judged:
@@ -83,9 +96,9 @@ def evidence(*facts: tuple[str, str, str, object]) -> Evidence:
     return [dict(zip(keys, fact, strict=True)) for fact in facts]
 
 
-def _nothing(n: int) -> Names:
+def _all(facts: Evidence, n: int) -> Names:
     found = np.empty(n, dtype=object)
-    found.fill(())
+    found.fill(facts)
     return found
 
 
@@ -101,7 +114,7 @@ def worst(parts: Sequence[Judged]) -> Judged:
     verdict = codes[decides, each]
     passes = verdict == PASS
     facts = chosen("evidence")
-    facts[passes] = _nothing(int(passes.sum()))
+    facts[passes] = _all((), int(passes.sum()))
     missing = [
         ", ".join(dict.fromkeys(name for name in row if name))
         for row in zip(*(part.missing for part in parts), strict=True)
