@@ -217,7 +217,8 @@ def project(
         return shapes
     has_z = bool(shapely.has_z(shapes).any())
     coordinates = shapely.get_coordinates(shapes, include_z=has_z)
-    x, y = (coordinates[:, 1], coordinates[:, 0]) if swapped else coordinates[:, :2].T
+    first, second = coordinates[:, 0].copy(), coordinates[:, 1].copy()
+    x, y = (second, first) if swapped else (first, second)
     if datum != "wgs84":
         x, y = project_points(x, y, source, WGS84)
         x, y = _unshifted(x, y, datum)

@@ -178,3 +178,8 @@ def test_heights_and_missing_geometries_survive_reprojection():
 def test_a_web_map_shift_is_refused_outside_china():
     with pytest.raises(CrsError):
         project(shapely.points([[24.94, 60.17]]), "EPSG:4326", "EPSG:32635", datum="bd09")
+
+
+def test_swapped_axes_are_turned_without_any_other_change():
+    [point] = project(shapely.points([[4.0, 9.0]]), "EPSG:4544", "EPSG:4544", swapped=True)
+    assert (point.x, point.y) == (9.0, 4.0)

@@ -1,0 +1,283 @@
+"""Import a delivered file: look, read, map, place, repair, check, tell, and only then save."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from app.errors import Finding, InvalidDataError, Text
+from app.rules.book import BURIAL, PIPE_DICTIONARIES, SYNONYMS
+from app.rules.intake import SynonymTable
+from app.rules.pipes import BurialTable
+from app.schema import Actor
+from app.services.imports.mapping import layer_of, remembered_key
+from app.services.imports.references import NewOrganisations
+from app.services.imports.report import ImportOptions, ImportReport, LayerReport
+from app.services.imports.rows import Context, LayerIntake, Outcome
+from app.services.imports.shapes import plan_area
+from app.store import ImportBatch, PlanStore
+from app.store.readers.chunks import Chunk
+from app.store.readers.delivery import (
+    COMMAND_LINE,
+    DeliveredLayer,
+    Delivery,
+    Limits,
+    open_delivery,
+    require_free_disk,
+)
+from app.store.rule_files import load_rules
+
+# stage ("read" or "save"), rows done, rows in all if the file says
+Progress = Callable[[str, int, int | None], None]
+_PLAN_DISK_FACTOR = 3.0
+_WORDS = {
+    "use": {"住宅楼": "residential", "居住": "residential", "商住楼": "mixed"},
+    "structure": {"框剪": "shear_wall", "剪力墙": "shear_wall", "板式": "prefab"},
+    "owner_kind": {"国有企业": "state_enterprise", "国企": "state_enterprise", "私有": "private",
+                   "部队": "military"},
+    "pipe_class": {
+    "雨水": "PS", "污水": "PS", "雨污合流": "PS", "合流": "PS", "中水": "JS", "自来水": "JS",
+    "消防": "JS", "天然气": "RQ", "煤气": "RQ", "液化气": "RQ", "供热": "RL", "暖气": "RL",
+    "蒸汽": "RL", "供电": "DL", "路灯": "DL", "电信": "TX", "移动": "TX", "联通": "TX",
+    "广电": "TX", "有线电视": "TX", "监控": "TX", "通讯": "TX"},
+}  # fmt: skip
+
+
+def import_file(
+    path: Path,
+    store: PlanStore,
+    actor: Actor,
+    options: ImportOptions,
+    *,
+    name: str = "",
+    dry_run: bool = False,
+    limits: Limits = COMMAND_LINE,
+    on_progress: Progress | None = None,
+) -> ImportReport:
+    """Bring one delivered file into the plan, as one batch that can be undone as a whole.
+
+    Parameters
+    ----------
+    path
+        The file on this disk; ``name`` is what it was delivered as, if that differs.
+    dry_run
+        Read and check everything, tell what would happen, write nothing.
+
+    Returns
+    -------
+    Rows read, kept, repaired and rejected with every reason, for each layer of the file.
+
+    Raises
+    ------
+    InputFileError, RefusedFileError
+        The file cannot or may not be read.
+    UsageError, CrsError, SchemaError
+        The layer, the reference system or a column has to be said. Nothing is written.
+    """
+    began = time.monotonic()
+    say = on_progress or (lambda stage, done, total: None)
+    if not dry_run:
+        require_free_disk(store.folder, int(path.stat().st_size * _PLAN_DISK_FACTOR)
+                          if path.is_file() else 0)  # fmt: skip
+    with (
+        open_delivery(path, name=name, limits=limits) as delivery,
+        ThreadPoolExecutor(1) as hashing,
+    ):
+        digest = hashing.submit(lambda: delivery.sha256)
+        taken = _take(delivery, store, options, digest.result, say)
+        sha256 = digest.result()
+    report = ImportReport(
+        delivery.name, sha256, dry_run,
+        tuple(intake.report for intake, _ in taken.layers),
+        (*taken.remarks, *(f for intake, _ in taken.layers for f in intake.faults.closed())),
+    )  # fmt: skip
+    batch_id = ""
+    if not dry_run and report.total("kept"):
+        batch_id = _save(store, actor, options, report, taken, say)
+    return ImportReport(
+        report.file, sha256, dry_run, report.layers, report.findings, batch_id,
+        time.monotonic() - began,
+    )  # fmt: skip
+
+
+def undo_import(store: PlanStore, batch_id: str, actor: Actor) -> None:
+    """Take a whole import back: its rows go, changed rows become what they were.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such batch.
+    VersionClashError
+        Rows of the batch were edited since; they are listed and nothing is undone.
+    """
+    store.undo_import(batch_id, actor)
+
+
+@dataclass
+class _Taken:
+    layers: list[tuple[LayerIntake, Outcome]]
+    remarks: list[Finding]
+    organisations: NewOrganisations
+
+
+def _take(
+    delivery: Delivery,
+    store: PlanStore,
+    options: ImportOptions,
+    sha256: Callable[[], str],
+    say: Progress,
+) -> _Taken:
+    synonyms = load_rules(SYNONYMS.name)
+    assert isinstance(synonyms, SynonymTable)
+    taken = _Taken([], [], NewOrganisations())
+    context = Context(
+        store, options, synonyms, _words(), _remembered(store, options.deliverer),
+        plan_area(store), "", taken.organisations,
+        layer_of(options.layer) if options.layer else None,
+    )  # fmt: skip
+    intake: LayerIntake | None = None
+
+    def close() -> None:
+        if intake is not None:
+            context.sha256 = sha256()
+            taken.layers.append((intake, intake.finish()))
+
+    for event in delivery.events():
+        if isinstance(event, DeliveredLayer):
+            close()
+            intake = LayerIntake(context, event)
+        elif isinstance(event, Chunk):
+            assert intake is not None
+            intake.add(event)
+            say("read", intake.report.read, intake.delivered.expected_rows)
+        else:
+            taken.remarks.append(event)
+    close()
+    return taken
+
+
+def _words() -> Mapping[str, Mapping[str, str]]:
+    """Words of the survey standards for the codes of our domains, by column."""
+    materials = {
+        row.name_zh: row.code
+        for row in load_rules(PIPE_DICTIONARIES.name).rows
+        if row.dictionary == "material"
+    }
+    more = {"钢管": "G", "PE管": "PE", "UPVC": "PVC", "PVC-U": "PVC", "HDPE": "PE", "砼": "T",
+            "混凝土管": "T", "钢筋混凝土": "T", "球墨": "QM", "铸铁管": "ZT"}  # fmt: skip
+    burial = load_rules(BURIAL.name)
+    assert isinstance(burial, BurialTable)
+    laying = {word: code for word, code in burial.laying.items() if code}
+    return {"material": {**materials, **more}, "laying": laying, **_WORDS}
+
+
+def _remembered(store: PlanStore, deliverer: str) -> dict[str, dict[str, str]]:
+    """Mappings of earlier deliveries of the same deliverer, by layer and headers."""
+    found: dict[str, dict[str, str]] = {}
+    datasets = store.read("dataset", columns=["deliverer", "column_mapping", "updated_at"])
+    for row in datasets.sort_values("updated_at").itertuples():
+        held = row.column_mapping
+        said = row.deliverer if isinstance(row.deliverer, str) else ""
+        if isinstance(held, dict) and said == deliverer:
+            for key, uses in held.items():
+                found[str(key)] = {str(h): str(c) for h, c in dict(uses).items()}
+    return found
+
+
+def _save(
+    store: PlanStore,
+    actor: Actor,
+    options: ImportOptions,
+    report: ImportReport,
+    taken: _Taken,
+    say: Progress,
+) -> str:
+    batch_id = str(uuid.uuid4())
+    frames: dict[str, pd.DataFrame] = {}
+    for intake, outcome in taken.layers:
+        if outcome.layer is None or outcome.frame is None:
+            continue
+        if outcome.layer.name in frames:
+            frames[outcome.layer.name] = _together(
+                frames[outcome.layer.name], outcome, intake.report
+            )
+        else:
+            frames[outcome.layer.name] = outcome.frame
+        outcome.frame = None
+    organisations = taken.organisations.frame()
+    if organisations is not None and "organisation" not in frames:
+        frames["organisation"] = organisations
+    dataset = _dataset(batch_id, store, options, report)
+    updates = options.update or any(outcome.updates_only for _, outcome in taken.layers)
+    batch = ImportBatch(
+        batch_id=batch_id, file_name=report.file, file_sha256=report.sha256, dataset_id=batch_id,
+        counts=report.counts, mode="upsert" if updates else "append", note=options.note,
+    )  # fmt: skip
+    store.load(
+        {"dataset": dataset, **frames}, batch=batch, actor=actor,
+        on_progress=lambda done, total: say("save", done, total),
+    )  # fmt: skip
+    return batch_id
+
+
+def _together(first: pd.DataFrame, outcome: Outcome, report: LayerReport) -> pd.DataFrame:
+    """Two delivered layers that feed one layer of the plan.
+
+    Raises
+    ------
+    InvalidDataError
+        They share an id.
+    """
+    assert outcome.layer is not None
+    assert outcome.frame is not None
+    name = outcome.layer.id_column
+    shared = sorted(set(first[name]) & set(outcome.frame[name]))
+    if shared:
+        raise InvalidDataError(
+            Text(f"{report.source} 与前面的图层有相同编号", f"{report.source} repeats ids"),
+            where=f"{report.source}: {', '.join(shared[:20])}",
+            fix=Text("每行用不同的编号", "give each row an id of its own"),
+        )
+    return pd.concat([first, outcome.frame], ignore_index=True)
+
+
+def _dataset(
+    batch_id: str, store: PlanStore, options: ImportOptions, report: ImportReport
+) -> pd.DataFrame:
+    """The delivery itself as a row: who, when, what file, how exact, how secret."""
+    mapping = {
+        f"{layer.layer}|{remembered_key([*(u.header for u in layer.mapping), *layer.ignored])}": {
+            use.header: f"{use.column}:{use.unit}" if use.unit else use.column
+            for use in layer.mapping
+        }
+        for layer in report.layers
+        if layer.mapping
+    }
+    said = sorted({layer.crs for layer in report.layers if layer.crs})
+    crs = ", ".join(said) + (f" ({options.datum})" if options.datum != "wgs84" else "")
+    row: dict[str, Any] = {
+        "dataset_id": batch_id,
+        "title": report.file,
+        "deliverer": options.deliverer or None,
+        "delivered_on": options.as_of or dt.date.today().isoformat(),
+        "file_name": report.file,
+        "file_sha256": report.sha256,
+        "crs": crs or None,
+        "height_datum": options.height_datum,
+        "accuracy": options.accuracy or None,
+        "licence": options.licence or None,
+        "secrecy": options.secrecy,
+        "is_demo": store.meta.is_demo,
+        "column_mapping": json.dumps(mapping, ensure_ascii=False),
+        "note": options.note or None,
+    }
+    return pd.DataFrame([row]).astype(object)

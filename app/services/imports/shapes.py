@@ -1,0 +1,166 @@
+"""Where delivered rows lie: their geometry read, brought into the plan's system and repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from app.errors import CrsError, Text
+from app.geo.crs import Bounds, project, project_points
+from app.geo.crs_detection import CrsGuess, detect_crs
+from app.geo.repair import Kind, Repaired, ShapeFault, repair_shapes, shapes_from_wkb
+from app.schema import Layer
+from app.services.imports.report import Faults, ImportOptions
+from app.store import PlanStore
+
+Shapes = NDArray[np.object_]
+_SAMPLE = 5000
+
+_SAID: dict[Kind, tuple[Text, Text]] = {
+    "missing": (Text("没有几何图形", "the row has no geometry"),
+                Text("补绘图形，或删除该行", "draw it, or drop the row")),
+    "unreadable": (Text("几何数据无法读取", "the geometry cannot be read"),
+                   Text("重绘该图形（线至少两点，面须闭合）",
+                        "draw it again: a line has two points, a ring is closed")),
+    "not_finite": (Text("坐标不是有限数（NaN 或无穷）", "a coordinate is NaN or infinite"),
+                   Text("改正坐标", "correct the coordinates")),
+    "off_the_map": (Text("坐标数值超出地球范围", "the coordinates are off the map"),
+                    Text("检查坐标和坐标系", "check the coordinates and the CRS")),
+    "wrong_type": (Text("几何类型不适用于此图层", "this layer does not hold that geometry type"),
+                   Text("分图层交付点、线、面", "deliver points, lines and polygons apart")),
+    "several_parts": (Text("由互不相连的几部分组成", "it has parts that do not meet"),
+                      Text("拆成几行，每行一段", "make it several rows, one for each part")),
+    "collapsed": (Text("长度或面积为零", "it has no length or area"),
+                  Text("重绘该图形", "draw it again")),
+    "self_crossing": (Text("边界自相交，已修复", "its boundary crossed itself and was repaired"),
+                      Text("核对修复后的图形", "look at the repaired shape")),
+    "heights_dropped": (Text("部分顶点没有高程，按无高程处理", "some vertices have no height: kept flat"),
+                        Text("补全高程后重新交付", "deliver all heights")),
+    "heights_zero": (Text("高程全为 0，按未知处理", "all heights are 0: taken as unknown"),
+                     Text("交付真实高程，或不带高程", "deliver real heights or none")),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """How the coordinates of one delivered layer are read."""
+
+    guess: CrsGuess
+    source: str
+
+
+def plan_area(store: PlanStore) -> Bounds | None:
+    """West, south, east, north of what the plan holds; of its reference system's use if empty."""
+    for name in ("township", "community", "building", "road"):
+        if not store.counts()[name]:
+            continue
+        bounds = store.read(name, columns=["geometry"]).total_bounds
+        if np.isfinite(bounds).all():
+            lon, lat = project_points(bounds[[0, 2]], bounds[[1, 3]], store.meta.crs, "EPSG:4326")
+            return float(lon[0]), float(lat[0]), float(lon[1]), float(lat[1])
+    used = CRS.from_user_input(store.meta.crs).area_of_use
+    return None if used is None else (used.west, used.south, used.east, used.north)
+
+
+def read_shapes(blobs: NDArray[np.object_]) -> Repaired:
+    return shapes_from_wkb(blobs)
+
+
+def points_of(first: NDArray[np.float64], second: NDArray[np.float64]) -> Repaired:
+    """Points from two columns; a row that lacks one of the two has none."""
+    known = ~(np.isnan(first) | np.isnan(second))
+    shapes = np.empty(len(first), object)
+    shapes[known] = shapely.points(first[known], second[known])
+    return Repaired(shapes)
+
+
+def shapes_from_wkt(texts: Sequence[Any]) -> Repaired:
+    """Geometries written as text."""
+    shapes = np.empty(len(texts), object)
+    unreadable, reasons = np.zeros(len(texts), bool), []
+    for position, text in enumerate(texts):
+        if not isinstance(text, str):
+            continue
+        try:
+            with np.errstate(invalid="ignore"):
+                shapes[position] = shapely.from_wkt(text)
+        except shapely.GEOSException as error:
+            unreadable[position] = True
+            reasons.append(str(error).split("\n", 1)[0])
+    result = Repaired(shapes)
+    result.turn_away(unreadable, "unreadable", reasons)
+    return result
+
+
+def place_of(
+    shapes: Shapes, stated: str | None, options: ImportOptions, area: Bounds | None, *, where: str
+) -> Place:
+    """The reference system of the coordinates, found out or stated.
+
+    Raises
+    ------
+    CrsError
+        It cannot be told, or what is stated does not fit.
+    """
+    step = max(1, len(shapes) // _SAMPLE)
+    sample = shapely.get_coordinates(shapes[::step])
+    said = options.crs or stated
+    if options.datum != "wgs84" and not options.crs:
+        said = "EPSG:4326"  # shifted coordinates are degrees, whatever a .prj claims
+    guess = detect_crs(sample[:, 0], sample[:, 1], stated=said, area=area)
+    if guess.crs is None:
+        named = "、".join(guess.candidates)
+        raise CrsError(
+            Text(f"{where}：{guess.reason.zh}", f"{where}: {guess.reason.en}"),
+            where=where,
+            fix=Text(
+                "用 --crs 说明坐标系，例如 --crs EPSG:4544"
+                + (f"（可能是 {named}）" if named else ""),
+                "state the system with --crs, such as --crs EPSG:4544"
+                + (f" (perhaps {named})" if named else ""),
+            ),
+        )
+    return Place(guess, guess.crs)
+
+
+def settle(
+    read: Repaired, place: Place, layer: Layer, options: ImportOptions, *, target: str
+) -> Repaired:
+    """The shapes in the plan's system as the layer can hold them, with all faults."""
+    projected = project(
+        read.shapes, place.source, target, datum=options.datum, swapped=place.guess.swapped
+    )
+    repaired = repair_shapes(projected, layer.geometry, keep_z=layer.has_z)
+    told = {fault.position for fault in read.faults}
+    repaired.faults = [f for f in repaired.faults if f.position not in told] + read.faults
+    return repaired
+
+
+def tell_faults(
+    faults: Sequence[ShapeFault], numbers: NDArray[np.int64], into: Faults, *, optional: bool
+) -> None:
+    """Each fault of a shape as a finding with its row; a bowtie with its change of area."""
+    for kind, (message, fix) in _SAID.items():
+        chosen = [fault for fault in faults if fault.kind == kind]
+        if not chosen or (kind == "missing" and optional):
+            continue
+        kept = chosen[0].kept
+        into.rows(
+            kind, "warning" if kept else "error", [int(numbers[f.position]) for f in chosen],
+            [_said(message, fault) for fault in chosen], fix, column="geometry", rejected=not kept,
+        )  # fmt: skip
+
+
+def _said(message: Text, fault: ShapeFault) -> Text:
+    if fault.kind == "self_crossing":
+        change = f"{fault.before:.1f} → {fault.after:.1f} m²"
+        return Text(f"{message.zh}，面积 {change}", f"{message.en}; area {change}")
+    if fault.detail:
+        return Text(f"{message.zh}（{fault.detail}）", f"{message.en} ({fault.detail})")
+    return message
