@@ -19,6 +19,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "export": ("app.cli.export:export", "导出地图等文件 · Files that leave the plan"),
     "info": ("app.cli.info:info", "方案概况 · What a plan holds and amounts to"),
     "init": ("app.cli.init:init", "新建方案 · Make a new plan, empty or from OpenStreetMap"),
+    "run": ("app.cli.run:run", "运行分析 · Run an analysis"),
     "serve": ("app.cli.serve:serve", "打开地图 · Open the map in a browser"),
 }
 
