@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.demo.build import build_town
 from scripts.demo.write import write_facts, write_plan
 from scripts.fetch_helsinki import NoExtractError, helsinki_extract
+from tests.demo.towns import demo_town
 
-SEED = 640302
 LIECHTENSTEIN = Path("shared", "data", "liechtenstein.osm.pbf")
 
 
@@ -18,7 +17,7 @@ LIECHTENSTEIN = Path("shared", "data", "liechtenstein.osm.pbf")
 def demo_small_plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small demonstration plan with the full programme; a copy for whoever wants to edit."""
     folder = tmp_path_factory.mktemp("demo-small") / "plan"
-    town = build_town(SEED, small=True)
+    town = demo_town(small=True)
     write_plan(town, folder)
     write_facts(town, folder.parent / "planted.csv")
     return folder
@@ -28,7 +27,7 @@ def demo_small_plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo_plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demonstration plan at true size, as ``scripts/start.py`` builds it; read only."""
     folder = tmp_path_factory.mktemp("demo") / "plan"
-    town = build_town(SEED)
+    town = demo_town()
     write_plan(town, folder)
     write_facts(town, folder.parent / "planted.csv")
     return folder

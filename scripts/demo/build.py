@@ -14,7 +14,11 @@ from scripts.demo import (
     planted_pipes,
     programme,
     records,
+    services,
+    surface,
     terrain,
+    walkways,
+    works,
 )
 from scripts.demo.town import Town
 
@@ -29,6 +33,10 @@ def build_town(seed: int, *, small: bool = False) -> Town:
     grid.add_roads(town)
     buildings.add_buildings(town)
     courtyards.add_lanes(town)
+    walkways.choose_back_gates(town)
+    walkways.add_walkways(town)
+    services.add_services(town)
+    services.add_plots(town)
     terrain.dig_hollows(town)
     network = pipes.add_pipes(town)
     programme.add_programme(town)
@@ -36,4 +44,6 @@ def build_town(seed: int, *, small: bool = False) -> Town:
     planted_money.plant_money(town)
     planted_pipes.plant_conflicts(town, network)
     planted_faults.plant_faults(town, network)
+    works.add_works(town)
+    surface.add_surface(town, network)
     return town

@@ -131,7 +131,7 @@ def terrain_file(town: Town) -> tuple[str, bytes]:
     with rasterio.MemoryFile() as memory:
         with memory.open(
             driver="GTiff", width=len(xs), height=len(ys), count=1, dtype="float32",
-            crs="EPSG:4544", transform=rasterio.transform.from_origin(west, north, CELL_M, CELL_M),
+            crs="EPSG:4544", transform=rasterio.Affine(CELL_M, 0.0, west, 0.0, -CELL_M, north),
             nodata=-9999.0, compress="deflate", predictor=3, tiled=True,
         ) as file:  # fmt: skip
             file.write(z, 1)

@@ -140,6 +140,11 @@ class Town:
     hollows: list[Hollow] = field(default_factory=list)
     combined: set[str] = field(default_factory=set)  # parcels with one sewer for rain and sewage
     spare_slots: list[Slot] = field(default_factory=list)  # street beds still free for planting
+    back_gates: set[str] = field(default_factory=set)  # parcels with a second gate
+    closed_gate: str = ""  # the parcel whose back gate is worth opening
+    closed_gate_id: str = ""
+    keep_clear: list[tuple[str, Polygon]] = field(default_factory=list)  # no service of that kind
+    files: dict[str, bytes] = field(default_factory=dict)  # by SHA-256
     gates: dict[str, tuple[float, float]] = field(default_factory=dict)
     _counters: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _index: dict[str, dict[str, dict[str, object]]] = field(

@@ -33,6 +33,8 @@ def write_plan(town: Town, folder: Path) -> dict[str, int]:
         batch = ImportBatch(batch_id=f"demo-{town.seed}", file_name=f"build_demo.py --seed {town.seed}",
                             note="演示数据")  # fmt: skip
         plan.load(frames(town), batch=batch, actor=actor)
+        for sha256, content in town.files.items():
+            (plan.folder / "files" / sha256).write_bytes(content)
         counts = {layer: count for layer, count in plan.counts().items() if count}
     if folder.exists():
         shutil.rmtree(folder)

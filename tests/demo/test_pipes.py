@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 import shapely
 
-from scripts.demo.build import build_town
 from scripts.demo.frames import frames
-from tests.conftest import SEED
+from tests.demo.towns import SEED, demo_town
 
 STANDARDS = Path(__file__).resolve().parents[2] / "geodata" / "standards"
 LEAST_COVER = {"JS": 0.7, "PS": 0.7, "RQ": 0.9, "RL": 1.0, "TX": 0.9, "DL": 0.5}
@@ -55,7 +54,7 @@ def vertical_kind(kind):
 @pytest.fixture(scope="module", params=[(SEED, False), (7, True)], ids=["true size", "small"])
 def town(request):
     seed, small = request.param
-    return build_town(seed, small=small)
+    return demo_town(seed, small=small)
 
 
 @pytest.fixture(scope="module")

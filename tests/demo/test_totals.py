@@ -13,6 +13,7 @@ import pytest
 
 from scripts.demo.build import build_town
 from scripts.demo.write import write_plan
+from tests.demo.towns import demo_town
 
 MEMBERS = """
   SELECT count(*), sum(b.floor_area_m2), sum(b.households) FROM programme_member m
@@ -65,7 +66,7 @@ def test_the_small_town_has_the_same_totals(demo_small_plan):
 
 def test_another_seed_is_another_town_with_the_same_totals(demo_small_plan, tmp_path):
     other = tmp_path / "plan"
-    write_plan(build_town(7, small=True), other)
+    write_plan(demo_town(7, small=True), other)
     assert_totals_of_the_plan(other)
     with planning_file(other) as a, planning_file(demo_small_plan) as b:
         names = "SELECT name FROM community ORDER BY community_id"

@@ -6,14 +6,13 @@ import pytest
 import shapely
 
 from app.schema.validate import validate_frames
-from scripts.demo.build import build_town
 from scripts.demo.frames import frames
-from tests.conftest import SEED
+from tests.demo.towns import demo_town
 
 
 @pytest.fixture(scope="module")
 def town():
-    return build_town(SEED)
+    return demo_town()
 
 
 @pytest.fixture(scope="module")
