@@ -11,7 +11,7 @@ from pathlib import Path
 from app.errors import InputFileError, Text
 from app.schema import DOMAINS, LAYERS, PLAN_LAYERS
 from app.schema.actor import Actor
-from app.store import copying, disk, gpkg, livefile, runs
+from app.store import copying, disk, gpkg, livefile, qgis_styles, runs
 from app.store.cells import now_text
 from app.store.files import OneFile, PlanFiles
 from app.store.manifest import PLANNING, PlanMeta
@@ -44,6 +44,7 @@ def export_gpkg(
         connection.execute("COMMIT")
         _copy_plan(connection, files, protected=protected)
         _copy_results(connection, files, protected=protected)
+        _add_styles(connection)
         for name, (header, table) in rule_tables.items():
             _add_text_table(connection, f"rule_{name}", header, table)
         secrecy = _stamp(connection, files.meta, actor)
@@ -95,6 +96,12 @@ def _copy_results(connection: sqlite3.Connection, files: PlanFiles, *, protected
                 with copying.attached(connection, path, immutable=True):
                     connection.execute("BEGIN")
                     copying.copy_layer(connection, layer)
+
+
+def _add_styles(connection: sqlite3.Connection) -> None:
+    there = gpkg.tables(connection)
+    held = [layer for layer in LAYERS.values() if layer.name in there]
+    gpkg.add_styles(connection, qgis_styles.layer_styles(held))
 
 
 def _add_text_table(

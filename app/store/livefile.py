@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from app.schema import PLAN_LAYERS, SCHEMA_VERSION
 from app.schema.model import Layer
-from app.store import gpkg
+from app.store import gpkg, qgis_styles
 from app.store.manifest import PLANNING, PlanMeta
 
 STORE_TABLES = """
@@ -51,6 +51,7 @@ def create(connection: sqlite3.Connection, meta: PlanMeta, key: str) -> None:
     gpkg.create_catalogue(connection, meta.crs)
     for layer in layers_of(key):
         gpkg.create_layer(connection, layer, meta.crs)
+    gpkg.add_styles(connection, qgis_styles.layer_styles(layers_of(key)))
     for statement in statements(STORE_TABLES):
         connection.execute(statement)
     facts = {"plan_id": meta.plan_id, "key": key, "schema_version": str(SCHEMA_VERSION)}

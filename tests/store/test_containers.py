@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 
+from app.schema import LAYERS
+from app.schema.styles import LAYER_STYLES
 from app.store import PlanStore
 from tests.store.conftest import PLANNER
 
@@ -105,10 +109,35 @@ def test_gdal_can_write_where_we_wrote_and_the_r_tree_follows(
         assert list(handed.read("building", bbox=place)["building_id"]) == ["Q1"]
 
 
+def test_qgis_finds_a_chinese_style_for_each_layer_of_the_map(
+    town: PlanStore, tmp_path: Path
+) -> None:
+    path = tmp_path / "out.gpkg"
+    town.export_gpkg(path, PLANNER, protected=True)
+    with sqlite3.connect(path) as connection:
+        found = {
+            table: (name, ElementTree.fromstring(text.partition("\n")[2]), is_default)
+            for table, name, text, is_default in connection.execute(
+                "SELECT f_table_name, styleName, styleQML, useAsDefault FROM layer_styles"
+            )
+        }
+
+    assert set(found) == set(LAYER_STYLES) & set(LAYERS)
+    name, style, is_default = found["pipe"]
+    assert (name, is_default) == ("管线", 1)
+    labels = {c.get("value"): c.get("label") for c in style.iter("category")}
+    assert labels["JS"] == LAYERS["pipe"].column("pipe_class").domain.label_of("JS")
+    assert labels[""] == "未知"
+    colors = {o.get("value") for o in style.iter("Option") if o.get("name") == "line_color"}
+    assert "0,255,255,255" in colors
+    aliases = {a.get("field"): a.get("name") for a in found["building"][1].iter("alias")}
+    assert aliases["floor_area_m2"] == "建筑面积（m²）"
+
+
 LIVE_STORE = (
     "attachments", "backup", "blob", "cells", "changes", "copying", "disk", "edits", "extent",
     "files", "frames", "gpkg", "handover", "hashes", "imports", "jobs", "keeping", "livefile",
-    "load", "manifest", "migrations", "plan", "rasters", "rows", "rtree", "runs",
+    "load", "manifest", "migrations", "plan", "qgis_styles", "rasters", "rows", "rtree", "runs",
     "scenarios", "sqlite", "verify", "writer",
 )  # fmt: skip
 
