@@ -51,6 +51,7 @@ def sheet(*names: str) -> Sheet:
         stamps=("演示数据", "示意边界", "密级：公开"),
         attribution="© 演示",
         date="2026-11-23",
+        notes=("另有 1 个小区未划入乡镇，未显示",),
         townships=townships,
         communities=communities,
         measures=(

@@ -69,6 +69,7 @@ class Sheet:
     stamps: Sequence[str]
     attribution: str
     date: str
+    notes: Sequence[str]
     townships: gpd.GeoDataFrame
     communities: gpd.GeoDataFrame
     measures: Sequence[Measure]
@@ -314,6 +315,7 @@ def _in_script(text: str) -> str:
 
 
 def _panel(sheet: Sheet) -> str:
+    footer = "<br>".join(escaped(s) for s in (*sheet.notes, sheet.attribution, sheet.date))
     stamps = "".join(f"<li>{escaped(stamp)}</li>" for stamp in sheet.stamps)
     return (
         f'<main id="panel" lang="{escaped(sheet.language)}">'
@@ -323,7 +325,7 @@ def _panel(sheet: Sheet) -> str:
         f'<label for="search">{escaped(sheet.words["search"])}</label>'
         f'<input id="search" type="search" autocomplete="off">'
         f'<p id="found" role="status"></p><ol id="list"></ol>'
-        f"<footer>{escaped(sheet.attribution)}<br>{escaped(sheet.date)}</footer></main>"
+        f"<footer>{footer}</footer></main>"
         f'<script type="application/json" id="sheet">{_in_page_data(sheet)}</script>'
     )
 

@@ -128,6 +128,7 @@ def map_sheet(
         stamps=_stamps(plan, drawn, language),
         attribution=_attribution(plan, drawn),
         date=_date(drawn, language),
+        notes=() if township else _notes(plan, communities, language),
         townships=_named_townships(townships, language),
         communities=communities,
         measures=_measures(rows, language),
@@ -341,6 +342,18 @@ def _attribution(plan: OpenPlan, drawn: dict[str, Any]) -> str:
     said = dict.fromkeys([plan.store.meta.attribution, *datasets["attribution"].dropna()])
     texts = [one for one in said if one]
     return "; ".join(t for t in texts if not any(t != other and t in other for other in texts))
+
+
+def _notes(plan: OpenPlan, shown: gpd.GeoDataFrame, language: Language) -> tuple[str, ...]:
+    """What the file leaves out: communities that lie in no township."""
+    count = len(plan.frame("community")) - len(shown)
+    if not count:
+        return ()
+    words = Text(
+        f"另有 {count} 个小区未划入乡镇，未显示",
+        f"{count} more communities lie in no township and are not shown",
+    )
+    return (words.in_language(language),)
 
 
 def _date(drawn: dict[str, Any], language: Language) -> str:

@@ -60,7 +60,13 @@ def test_the_map_opens_from_one_file_with_the_network_off(opened, tmp_path: Path
     ]
     assert seen.faults == []
     assert seen.page.get_by_role("heading", level=1).inner_text() == "利通区2024年城镇老旧小区改造"
-    for words in ("演示数据", "示意边界", "密级：公开", "© 演示"):
+    for words in (
+        "演示数据",
+        "示意边界",
+        "密级：公开",
+        "© 演示",
+        "另有 1 个小区未划入乡镇，未显示",
+    ):
         assert seen.page.get_by_text(words).first.is_visible()
     assert seen.page.locator("path.leaflet-interactive").count() == 3
     assert seen.page.locator(".leaflet-tooltip.township").inner_text() == "金星镇（示意）"

@@ -29,8 +29,8 @@ function singleMapStart(map, communities, townships) {
     byId.forEach((layer) => {
       const code = layer.feature.properties.classes[measure.key];
       layer.setStyle({
-        color: '#4b5563',
-        weight: 1.5,
+        color: code === 'outside' ? '#9ca3af' : '#4b5563',
+        weight: code === 'outside' ? 1 : 1.5,
         dashArray: layer.feature.properties.schematic ? '3 3' : null,
         opacity: hidden.has(code) ? 0 : 1,
         fillColor: code === 'unknown' ? 'url(#hatch)' : sheet.colours[code],
