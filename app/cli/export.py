@@ -6,11 +6,18 @@ from pathlib import Path
 
 import click
 
-from app.cli.output import common, example, plan_option, print_json
+from app.cli.output import Command, common, example, plan_option, print_json
 from app.errors import Language
 
 
-@click.group(help="导出文件。\n\nFiles that leave the plan." + example("jiugai export map --plan plans/demo --out 范围图.html"))  # fmt: skip
+@click.group(
+    help="导出文件：gpkg（一个文件含全部）、geojson（一个图层）、xlsx（汇总与各表）、map（离线网页）。\n\n"
+    "Files that leave the plan: all of it in one GeoPackage, one layer, a workbook, one page."
+    + example(
+        "jiugai export gpkg --plan plans/demo --out 方案.gpkg",
+        "jiugai export map --plan plans/demo --out 范围图.html",
+    )
+)
 def export() -> None:
     """The group itself does nothing."""
 
@@ -55,3 +62,102 @@ def export_map(
     size = f"{made.size_bytes / 1e6:,.1f} MB"
     words = f"{made.communities} 个小区" if language == "zh" else f"{made.communities} communities"
     click.echo(f"{out}  {size}  {words}  [{' | '.join(made.stamps)}]")
+
+
+_plan_and_out = (
+    plan_option,
+    click.option(
+        "--out", type=click.Path(path_type=Path), required=True, help="输出文件 · The file."
+    ),
+    common,
+)
+
+
+def _options(command: Command) -> Command:
+    for option in reversed(_plan_and_out):
+        command = option(command)
+    return command
+
+
+@export.command(
+    help="导出一个 GeoPackage：图层、规则、当前结果与中文样式，QGIS 打开即有样式。\n\n"
+    "One GeoPackage with layers, rules, current results and Chinese styles."
+    + example("jiugai export gpkg --plan plans/demo --out 方案.gpkg")
+)
+@_options
+def gpkg(plan_path: Path, out: Path, as_json: bool, language: Language) -> None:
+    _write("gpkg", plan_path, out, {}, as_json=as_json, language=language)
+
+
+@export.command(
+    help="导出一个图层为 GeoJSON（经纬度），可筛选。\n\nOne layer as GeoJSON in degrees."
+    + example(
+        "jiugai export geojson --plan plans/demo --layer building --out 楼栋.geojson",
+        "jiugai export geojson --plan plans/demo --layer building --filter "
+        '\'{"year_built": {"max": 2000}}\' --out 楼栋.geojson',
+    )
+)
+@click.option("--layer", required=True, help="图层名 · Name of the layer, as in jiugai info.")
+@click.option(
+    "--filter", "filters", default="", help="筛选条件，JSON · Filter of a table, as JSON."
+)
+@_options
+def geojson(
+    plan_path: Path, out: Path, layer: str, filters: str, as_json: bool, language: Language
+) -> None:
+    options = {"layer": layer, "filter": filters}
+    _write("geojson", plan_path, out, options, as_json=as_json, language=language)
+
+
+@export.command(
+    help="导出工作簿：各计划汇总与各表；--layer 只导出一张表。\n\n"
+    "A workbook: totals of the programmes and the tables; --layer for one table only."
+    + example(
+        "jiugai export xlsx --plan plans/demo --out 方案.xlsx",
+        "jiugai export xlsx --plan plans/demo --layer community --out 小区.xlsx",
+    )
+)
+@click.option("--layer", default="", help="只导出一张表 · One table only.")
+@click.option(
+    "--filter", "filters", default="", help="筛选条件，JSON · Filter of a table, as JSON."
+)
+@click.option("--programme", default="", help="年度计划编号 · Id of a programme; all if left out.")
+@_options
+def xlsx(
+    plan_path: Path,
+    out: Path,
+    layer: str,
+    filters: str,
+    programme: str,
+    as_json: bool,
+    language: Language,
+) -> None:
+    options = {"layer": layer, "filter": filters, "programme": programme}
+    _write("xlsx", plan_path, out, options, as_json=as_json, language=language)
+
+
+def _write(
+    kind: str,
+    plan_path: Path,
+    out: Path,
+    options: dict[str, str],
+    *,
+    as_json: bool,
+    language: Language,
+) -> None:
+    from app.schema import DOMAINS
+    from app.services.access import LOCAL_ACTOR
+    from app.services.exports import ExportRequest, write_export
+    from app.services.plans import open_plan
+
+    given = {name: value for name, value in options.items() if value}
+    made = write_export(
+        open_plan(plan_path), ExportRequest(kind, LOCAL_ACTOR, language, given), out
+    )
+    if as_json:
+        print_json(made.as_json())
+        return
+    secrecy = DOMAINS["secrecy"].label_of(made.secrecy, language)
+    rows = sum(made.rows.values())
+    words = f"{rows:,} 行  密级 {secrecy}" if language == "zh" else f"{rows:,} rows  {secrecy}"
+    click.echo(f"{out}  {made.path.stat().st_size / 1e6:,.1f} MB  {words}")

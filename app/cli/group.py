@@ -15,6 +15,7 @@ from app.errors import JiugaiError
 
 # Verb -> where its command is, and the line that the help shows for it.
 VERBS: dict[str, tuple[str, str]] = {
+    "backup": ("app.cli.backup:backup", "备份 · Copy a plan safely while it is in use"),
     "check": ("app.cli.check:check", "检查方案或文件 · Check a plan or a file"),
     "export": ("app.cli.export:export", "导出地图等文件 · Files that leave the plan"),
     "info": ("app.cli.info:info", "方案概况 · What a plan holds and amounts to"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.errors import Language, Severity, Text
+from app.errors import Language, Severity, Text, joined
 from app.services.plans import OpenPlan
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from app.services.staleness import ResultState
 
 OPEN_DECISIONS = ("proposed",)
 
@@ -111,19 +113,25 @@ def _loose_buildings(plan: OpenPlan, programme_id: str | None) -> list[Attention
     ]
 
 
-def _stale_results(plan: OpenPlan) -> list[Attention]:
+def stale_results(plan: OpenPlan) -> list[ResultState]:
+    """Results that have to be looked at again; nothing is asked of a plan without any run."""
+    if not len(plan.frame("analysis_run")):
+        return []
     from app.services.staleness import result_states
 
-    stale = [state for state in result_states(plan.store) if state.state == "stale"]
-    return [
-        Attention(
-            "stale_result",
-            "warning",
-            1,
-            Text(f"{state.label.zh}的结果待复核：{state.reason.zh}",
-                 f"the result of {state.label.en} is stale: {state.reason.en}"),
-            "analysis_run",
-            {"analysis": {"in": [state.analysis]}},
-        )
-        for state in stale
-    ]  # fmt: skip
+    return [state for state in result_states(plan.store) if state.state == "stale"]
+
+
+def _stale_results(plan: OpenPlan) -> list[Attention]:
+    lines = []
+    for state in stale_results(plan):
+        why = joined(state.reasons)
+        zh = f"{state.label.zh}的结果待复核：{why.zh}"
+        en = f"the result of {state.label.en} is stale: {why.en}"
+        filters: dict[str, object] = {
+            "analysis": {"in": [state.analysis]},
+            "is_current": {"in": [True]},
+        }
+        line = Attention("stale_result", "warning", 1, Text(zh, en), "analysis_run", filters)
+        lines.append(line)
+    return lines

@@ -36,7 +36,7 @@ def detail(
         No such row, or a layer that this actor may not know of.
     """
     layer = LAYERS[known_layer(layer_name)]
-    row = plan.store.row(layer.name, row_id)
+    row = plan.row(layer.name, row_id)
     if row is None:
         raise NotFoundError(
             Text(f"{layer.label.zh}中没有 {row_id}", f"{layer.name} has no row {row_id}"),
@@ -119,7 +119,7 @@ def _value(
 
 
 def _called(plan: OpenPlan, layer: str, row_id: str, language: Language) -> str | None:
-    row = plan.store.row(layer, row_id)
+    row = plan.row(layer, row_id)
     return None if row is None else name_of(LAYERS[layer], row, language)
 
 
@@ -142,7 +142,7 @@ def _place(plan: OpenPlan, row: dict[str, Any]) -> dict[str, object]:
 def _links_to(
     plan: OpenPlan, layer: Layer, row: dict[str, Any], language: Language
 ) -> list[dict[str, object]]:
-    links = []
+    links: list[dict[str, object]] = []
     for column in layer.columns:
         value = row.get(column.name)
         if column.references not in LAYERS or is_missing(value) or column.name == "dataset_id":
@@ -209,7 +209,7 @@ def _link_from(
 
 def _dataset(plan: OpenPlan, row: dict[str, Any], language: Language) -> dict[str, object] | None:
     dataset_id = text(row.get("dataset_id"))
-    found = plan.store.row("dataset", dataset_id) if dataset_id else None
+    found = plan.row("dataset", dataset_id) if dataset_id else None
     if found is None:
         return None
     secrecy = text(found.get("secrecy"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from typing import Any
 
 # Place names whose usual reading the dictionary does not give first.
 PLACE_READINGS: dict[str, tuple[str, ...]] = {
@@ -15,6 +16,11 @@ PLACE_READINGS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 # Most ways kept for one name.
 WAYS = 12
+
+
+def _apart(rest: str) -> Any:
+    """What is not Chinese stays as it is, character by character."""
+    return list(rest)
 
 
 @cache
@@ -30,7 +36,7 @@ def _dictionary() -> None:
 def _readings(character: str) -> tuple[str, ...]:
     import pypinyin
 
-    [found] = pypinyin.pinyin(character, pypinyin.Style.NORMAL, heteronym=True, errors=list)
+    [found] = pypinyin.pinyin(character, pypinyin.Style.NORMAL, heteronym=True, errors=_apart)
     return tuple(found)
 
 
@@ -44,7 +50,7 @@ def ways(name: str) -> tuple[tuple[str, str], ...]:
     import pypinyin
 
     _dictionary()
-    likely = tuple(pypinyin.lazy_pinyin(name, errors=list))
+    likely = tuple(pypinyin.lazy_pinyin(name, errors=_apart))
     spelt = {likely: None}
     if len(likely) == len(name):
         for at, character in enumerate(name):

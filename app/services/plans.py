@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.errors import NotFoundError, Text
 from app.schema import LAYERS
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Kept = TypeVar("Kept")
 # Rows of at most this many layers and answers stay in memory; the least used go first.
 KEPT = 96
+_RUNS = "analysis_run"
 # What the map draws before anybody has chosen anything.
 FIRST_VIEW = ("township", "community", "building", "road", "landcover")
 
@@ -35,8 +36,12 @@ class OpenPlan:
         self._lock = threading.RLock()
 
     def revision_of(self, layers: Sequence[str]) -> str:
-        """A short text that changes whenever a row of any of these layers does."""
-        return "-".join(str(self.store.revision(layer)) for layer in layers)
+        """A short text that changes whenever a row of any of these layers does.
+
+        The rows of a result layer change when another run becomes the current one.
+        """
+        stored = dict.fromkeys(_RUNS if _is_result(layer) else layer for layer in layers)
+        return "-".join(str(self.store.revision(layer)) for layer in stored)
 
     def kept(self, key: object, layers: Sequence[str], make: Callable[[], Kept]) -> Kept:
         """What ``make`` gives for ``key``, made again only after one of ``layers`` changed."""
@@ -55,7 +60,18 @@ class OpenPlan:
 
     def frame(self, layer: str) -> DataFrame:
         """All rows of a layer; a GeoDataFrame in the plan's CRS where the layer is spatial."""
-        return self.kept(("frame", layer), (layer,), lambda: self.store.read(layer))
+        read = self.store.read_result if _is_result(layer) else self.store.read
+        rows: DataFrame = self.kept(("frame", layer), (layer,), lambda: read(layer))
+        return rows
+
+    def row(self, layer: str, row_id: str) -> dict[str, Any] | None:
+        """One row as plain values with its ``geometry``; None if there is none."""
+        read = self.store.result_row if _is_result(layer) else self.store.row
+        return read(layer, row_id)
+
+
+def _is_result(layer: str) -> bool:
+    return LAYERS[layer].group == "result"
 
 
 def open_plan(path: Path) -> OpenPlan:

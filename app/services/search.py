@@ -126,16 +126,20 @@ def _part(plan: OpenPlan, layer: str) -> pd.DataFrame:
 
 
 def _names(layer: str, rows: pd.DataFrame, places: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """What people read: the name; for a building its community and number; else the id."""
     import numpy as np
 
-    name = rows["name"].astype(object).where(rows["name"].notna(), "")
+    def words(column: str) -> npt.NDArray[Any]:
+        cells = rows[column].astype(object)
+        filled: npt.NDArray[Any] = cells.where(cells.notna(), "").to_numpy(dtype=object)
+        return filled
+
+    name = words("name")
     if layer == "building":
-        number = rows["number"].astype(object).where(rows["number"].notna(), "")
+        number = words("number")
         inside = np.array([place.rsplit(" / ", 1)[-1] for place in places], dtype=object)
-        told = inside + np.where(number != "", number, "").astype(object)
-        name = np.where(name.to_numpy() != "", name.to_numpy(), told)
-        return np.where(name != "", name, rows["building_id"].to_numpy(dtype=object))
-    return np.where(name.to_numpy() != "", name.to_numpy(), rows[f"{layer}_id"].to_numpy(object))
+        name = np.where(name != "", name, np.where(number != "", inside + number, ""))
+    return np.where(name != "", name, rows[f"{layer}_id"].to_numpy(dtype=object))
 
 
 def _places(plan: OpenPlan, layer: str, rows: pd.DataFrame) -> npt.NDArray[Any]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = ("int", "float")
 # Added up these mean nothing.
-_NOT_SUMMED = ("version", "year_built", "roof_repaired_year", "year", "slope", "floors")
+NOT_SUMMED = ("version", "year_built", "roof_repaired_year", "year", "slope", "floors")
 HIDDEN = ("dataset_id", "updated_at", "updated_by", "version")
 
 
@@ -61,7 +61,7 @@ def table(plan: OpenPlan, layer: str, asked: PageRequest) -> dict[str, object]:
         "sums": {
             column.name: _sum(rows[column.name])
             for column in LAYERS[layer].columns
-            if column.kind in _NUMBERS and column.name not in _NOT_SUMMED
+            if column.kind in _NUMBERS and column.name not in NOT_SUMMED
         },
     }
 

@@ -41,4 +41,4 @@ def revisioned(
 
 
 def accepts_gzip() -> bool:
-    return "gzip" in request.accept_encodings
+    return request.accept_encodings.quality("gzip") > 0

@@ -50,7 +50,7 @@ def register_policy(app: Flask) -> None:
     def ask() -> None:
         if request.endpoint is None:
             return  # no route: the answer is 404 whoever asks
-        needed: Policy = app.view_functions[request.endpoint].policy  # type: ignore[attr-defined]
+        needed: Policy = vars(app.view_functions[request.endpoint])["policy"]
         access.require(
             current_actor(), needed.action, needed.obj.format(**(request.view_args or {}))
         )

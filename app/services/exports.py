@@ -1,0 +1,216 @@
+"""Files that leave a plan, the same from the map and from the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from app.errors import Language, Text, UsageError
+from app.schema import LAYERS, Actor
+from app.services import access
+from app.services.plans import OpenPlan, known_layer
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """What is exported, by whom. ``options`` are those of the address or of the command line.
+
+    ``layer``: one layer by name. ``filter``: a table filter as JSON. ``township``: one township.
+    ``programme``: a programme's id.
+    """
+
+    kind: str
+    actor: Actor
+    language: Language = "zh"
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written: the file, its secrecy and the rows of each layer in it."""
+
+    path: Path
+    secrecy: str
+    rows: dict[str, int]
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "out": str(self.path),
+            "secrecy": self.secrecy,
+            "rows": self.rows,
+            "bytes": self.path.stat().st_size,
+        }
+
+
+Writer = Callable[[OpenPlan, ExportRequest, Path], Exported]
+
+
+def write_export(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
+    """Write one file whole: who looks for it finds the old one or the new one.
+
+    Raises
+    ------
+    UsageError
+        A kind that does not exist, an option that does not fit.
+    NotAllowedError, NotFoundError
+        The actor may not export this.
+    """
+    _suffix_of(request.kind)
+    access.require(request.actor, "export", "plan")
+    if layer := request.options.get("layer"):
+        access.require(request.actor, "export", known_layer(layer))
+    return _KINDS[request.kind].write(plan, request, to)
+
+
+def exported_name(plan: OpenPlan, request: ExportRequest) -> str:
+    """The file's name: plan, layer if it is one, and the kind's ending."""
+    layer = request.options.get("layer", "")
+    words = [plan.store.meta.plan_id, *([layer] if layer else [])]
+    return re.sub(r"[^\w.-]+", "_", "-".join(words)) + _suffix_of(request.kind)
+
+
+def _suffix_of(kind: str) -> str:
+    if kind not in _KINDS:
+        raise UsageError(
+            Text(f"不能导出为 {kind}", f"there is no export called {kind}"),
+            where=kind,
+            fix=Text("可用：" + "、".join(_KINDS), "use one of: " + ", ".join(_KINDS)),
+        )
+    return _KINDS[kind].suffix
+
+
+@contextmanager
+def whole_file(to: Path) -> Iterator[BinaryIO]:
+    """A file that appears under its name only when it is complete."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{to.name}.", suffix=".part", dir=to.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        os.replace(part, to)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+# --- kinds -------------------------------------------------------------------------------------------
+def _gpkg(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
+    protected = all(
+        access.can(request.actor, "export", layer.name)
+        for layer in LAYERS.values()
+        if layer.protected
+    )
+    to.parent.mkdir(parents=True, exist_ok=True)
+    secrecy = plan.store.export_gpkg(to, request.actor, protected=protected)
+    counts = plan.store.counts()
+    kept = {n: c for n, c in counts.items() if c and (protected or not LAYERS[n].protected)}
+    return Exported(to, secrecy, kept)
+
+
+def _geojson(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
+    from app.report.geojson import as_bytes, collection
+    from app.services.stamps import stamp
+
+    layer = request.options.get("layer", "")
+    if not layer or not LAYERS[layer].is_spatial:
+        drawn = [item.name for item in LAYERS.values() if item.is_spatial]
+        raise UsageError(
+            Text(
+                "导出 GeoJSON 要指定一个有图形的图层", "a GeoJSON holds one layer with a geometry"
+            ),
+            where="layer",
+            fix=Text("--layer，可用：" + "、".join(drawn), "--layer, one of: " + ", ".join(drawn)),
+        )
+    rows = chosen_rows(plan, layer, request)
+    stamped = stamp(plan, [layer], request.actor)
+    with whole_file(to) as file:
+        file.write(as_bytes({**collection(rows, layer), "jiugai": stamped.as_json()}))
+    return Exported(to, stamped.secrecy, {layer: len(rows)})
+
+
+def _xlsx(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
+    from app.report.xlsx import Stamp, write_workbook
+    from app.services.stamps import stamp
+    from app.services.workbook import plan_sheets, table_sheet
+
+    layer = request.options.get("layer", "")
+    if layer:
+        rows = chosen_rows(plan, layer, request)
+        sheets, counts = [table_sheet(plan, layer, rows, request.language)], {layer: len(rows)}
+    else:
+        sheets, counts = plan_sheets(plan, request)
+    stamped = stamp(plan, counts, request.actor)
+    zh = request.language == "zh"
+    with whole_file(to) as file:
+        write_workbook(
+            file,
+            sheets,
+            Stamp(
+                stamped.title.in_language(request.language),
+                stamped.lines(request.language),
+                unknown="未知" if zh else "unknown",
+                total="合计" if zh else "total",
+            ),
+        )
+    return Exported(to, stamped.secrecy, counts)
+
+
+def _map(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
+    from app.services.single_file_map import export_map
+    from app.services.stamps import highest_secrecy
+
+    made = export_map(
+        plan,
+        to,
+        actor=request.actor,
+        township=request.options.get("township") or None,
+        programme=request.options.get("programme") or None,
+        language=request.language,
+    )
+    shown = ("township", "community", "building", "road", "landcover")
+    return Exported(to, highest_secrecy(plan, shown), {"community": made.communities})
+
+
+def chosen_rows(plan: OpenPlan, layer: str, request: ExportRequest) -> Any:
+    """The rows of a layer that the request's filter lets through."""
+    from app.services.table import filtered
+
+    text = request.options.get("filter", "")
+    try:
+        filters = json.loads(text) if text else {}
+    except ValueError:
+        filters = None
+    if not isinstance(filters, dict):
+        raise UsageError(
+            Text("筛选条件不是 JSON 对象", "the filter is not a JSON object"),
+            where="filter",
+            fix=Text('例如 {"floors": {"min": 6}}', 'for example {"floors": {"min": 6}}'),
+        )
+    return filtered(plan, layer, filters)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    suffix: str
+    write: Writer
+
+
+_KINDS: dict[str, _Kind] = {
+    "gpkg": _Kind(".gpkg", _gpkg),
+    "geojson": _Kind(".geojson", _geojson),
+    "xlsx": _Kind(".xlsx", _xlsx),
+    "map": _Kind(".html", _map),
+}
+
+
+def kinds() -> Sequence[str]:
+    """What can be exported."""
+    return tuple(_KINDS)
