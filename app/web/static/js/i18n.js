@@ -9,9 +9,14 @@ export function createWords() {
     language: () => language,
     use(catalogue, name) { words = catalogue; language = name },
     /** One of a `{zh, en}` pair, or the text itself. */
-    of: (label) => (typeof label === 'string' ? label : label?.[language] ?? label?.zh ?? ''),
+    of: (label) => capital(typeof label === 'string' ? label : label?.[language] ?? label?.zh ?? ''),
     has: (key) => key in words,
   }
+}
+
+// Labels of the schema begin small in English; on the page they stand alone.
+function capital(text) {
+  return text.charAt(0).toLocaleUpperCase('en') + text.slice(1)
 }
 
 export function fill(text, values) {

@@ -34,7 +34,7 @@ const app = {
   shownTownships: () => visibleTownships(summary, theme, app.level(), store.get().hidden),
   shownTotals: () => (Object.keys(store.get().hidden).some((key) => key === 'amount' || key === 'stage') ? added(app.shownTownships()).totals : summary.totals),
   measures: () => (summary?.programme ? MEASURES : MEASURES.filter((name) => ['buildings', 'floor_area_m2', 'households', 'communities'].includes(name))),
-  select, openTable, openMeasure, back, rememberRow, catalogue, dataState, kindName,
+  nameOfRow, select, openTable, openMeasure, back, rememberRow, catalogue, dataState, kindName,
   unknownLink: (layer, column) => unknown(app, layer, column, columnLabel(layer, column)),
 }
 let summary = null
@@ -80,7 +80,7 @@ async function start() {
 function makeView() {
   view = createView(document.getElementById('map'), {
     bounds: app.meta.plan.bounds ?? WHOLE_EARTH, state: store.get(), words: app.t, textOf: nameOnMap,
-    isOn: (layer) => isOn(app.styles, store.get(), layer),
+    isOn: (layer) => isOn(app.styles, store.get(), layer), townshipsTo: () => switchZoom, covered: app.shell.covered,
     on: {
       moved: (place) => store.set(place), clicked, hovered, pointed: app.shell.point, measured,
       loaded: (layer) => { if (store.get().selected?.layer === layer) showSelection() },
@@ -162,7 +162,7 @@ async function select(feature, { go = false, bounds = null } = {}) {
   if (feature) app.shell.sheetTo('half')
   if (!go || !feature) return
   need(feature.layer)
-  const maxZoom = feature.layer === 'building' ? 19 : 18
+  const maxZoom = feature.layer === 'building' ? 19 : feature.layer === 'township' ? Math.max(14, switchZoom) : 18
   if (await view.goTo({ ...feature, bounds }, { maxZoom })) return
   const row = await api.row(feature.layer, feature.id).catch(() => null)
   if (row?.bounds) view.goTo({ ...feature, bounds: row.bounds }, { maxZoom })
@@ -284,6 +284,12 @@ function onReturn(state) {
 
 function columnLabel(layer, column) {
   return words.of(app.meta.layers.find((one) => one.name === layer)?.columns.find((one) => one.name === column)?.label ?? column)
+}
+
+/** The name of a township or community by its id, where the page knows it. */
+function nameOfRow(layer, id) {
+  const place = !summary ? null : layer === 'township' ? townshipOf(summary, id) : layer === 'community' ? communityOf(summary, id) : null
+  return place ? nameOf(place, words.language()) : null
 }
 
 function labelOf(layer) {

@@ -4,8 +4,8 @@ import L from './leaflet.js'
 import { placeLabels } from '../model/labels.js'
 import { metresPerPixel, project, unproject } from './mercator.js'
 
-export const NAMED = [
-  { layer: 'township', minZoom: 0, maxZoom: 13, weight: 4, size: 15 },
+const NAMED = [
+  { layer: 'township', minZoom: 0, maxZoom: 22, weight: 4, size: 15 },
   { layer: 'community', minZoom: 14, maxZoom: 22, weight: 3, size: 12.5 },
   { layer: 'service', minZoom: 17, maxZoom: 22, weight: 2, size: 11 },
   { layer: 'building', minZoom: 17, maxZoom: 22, weight: 1, size: 11 },
@@ -13,7 +13,7 @@ export const NAMED = [
 const MOST_CANDIDATES = 1500
 
 /** `textOf(candidate)` gives what is written, or null. */
-export function createNames(map, link, { textOf, isOn }) {
+export function createNames(map, link, { textOf, isOn, townshipsTo }) {
   const pane = map.createPane('names')
   let turn = 0
   map.on('zoomstart', () => pane.classList.add('is-away'))
@@ -24,7 +24,7 @@ export function createNames(map, link, { textOf, isOn }) {
     const mine = turn, zoom = map.getZoom()
     const bounds = map.getBounds().pad(0.25)
     const box = [...project([bounds.getWest(), bounds.getSouth()]), ...project([bounds.getEast(), bounds.getNorth()])]
-    const wanted = NAMED.filter(({ layer }) => isOn(layer)).map(({ layer, minZoom, maxZoom }) => ({ layer, minZoom, maxZoom }))
+    const wanted = NAMED.filter(({ layer }) => isOn(layer)).map(({ layer, minZoom, maxZoom }) => ({ layer, minZoom, maxZoom: layer === 'township' ? Math.max(13, townshipsTo()) : maxZoom }))
     const found = await link.ask('labels', { box, zoom, wanted, most: MOST_CANDIDATES })
     if (mine !== turn) return
     pane.replaceChildren(...placeLabels(found.flatMap((one) => candidate(one, zoom))).map(element))

@@ -11,9 +11,10 @@ const HOVER_EVERY_MS = 60
 
 /**
  * `on` receives `moved({z, lat, lon})`, `clicked(hits, latlng)`, `hovered(hits, point)`,
- * `pointed(latlng)`, `measured(result)`, `loaded(layer, n)`, `failed(layer, message)`.
+ * `pointed(latlng)`, `measured(result)`, `loaded(layer, n)`, `failed(layer, message)`. `covered()` is how
+ * many pixels of the map's foot lie under the phone's sheet.
  */
-export function createView(element, { bounds, state, words, textOf, isOn, on }) {
+export function createView(element, { bounds, state, words, textOf, isOn, townshipsTo, covered, on }) {
   const reduced = globalThis.matchMedia('(prefers-reduced-motion: reduce)').matches
   const map = L.map(element, {
     zoomControl: false, attributionControl: false, keyboard: true, minZoom: 3, maxZoom: 21,
@@ -23,16 +24,21 @@ export function createView(element, { bounds, state, words, textOf, isOn, on }) 
   const link = createWorkerLink()
   const tiles = new WorkerTiles(link)
   const highlight = createHighlight(map, link)
-  const names = createNames(map, link, { textOf, isOn })
+  const names = createNames(map, link, { textOf, isOn, townshipsTo })
   const ruler = createRuler(map, on.measured)
   let settled = null
 
-  if (state.z === null || state.lat === null) map.fitBounds(extent, { animate: false })
+  if (state.z === null || state.lat === null) map.fitBounds(extent, { animate: false, paddingBottomRight: [0, covered()] })
   else map.setView([state.lat, state.lon], state.z, { animate: false })
   L.control.scale({ imperial: false, maxWidth: 140, position: 'bottomleft' }).addTo(map)
   tiles.addTo(map)
   listen()
-  link.on('loaded', ({ layer, n }) => { repaintSoon(); on.loaded(layer, n) })
+  tiles.on('load', () => performance.mark('tiles-painted'))
+  link.on('loaded', ({ layer, n }) => {
+    performance.mark(`${layer}-loaded`, { detail: n })
+    repaintSoon()
+    on.loaded(layer, n)
+  })
   link.on('failed', ({ layer, message }) => on.failed(layer, message))
 
   return {
@@ -40,9 +46,9 @@ export function createView(element, { bounds, state, words, textOf, isOn, on }) 
     setPlan(plan) { link.setPlan(plan); repaintSoon() },
     choose: (feature, label) => highlight.show('chosen', feature, label),
     hover: (feature) => highlight.show('hovered', feature),
-    goTo, goToAll: () => map.fitBounds(extent, motion()),
+    goTo, goToAll: () => map.fitBounds(extent, { ...motion(), paddingBottomRight: [0, covered()] }),
     setView: ({ z, lat, lon }) => map.setView([lat, lon], z, { animate: false }),
-    zoomOfAll: () => map.getBoundsZoom(extent),
+    zoomOfAll: () => map.getBoundsZoom(extent, false, L.point(0, covered())),
     zoomBy: (step) => map.setZoom(map.getZoom() + step, motion()),
     resize: () => map.invalidateSize({ animate: false }),
     refreshNames: () => names.place(),
@@ -60,7 +66,7 @@ export function createView(element, { bounds, state, words, textOf, isOn, on }) 
       ? L.latLngBounds([feature.bounds[1], feature.bounds[0]], [feature.bounds[3], feature.bounds[2]])
       : await highlight.boundsOf(feature)
     if (!box) return false
-    map.fitBounds(box, { maxZoom, padding: [40, 40], ...motion() })
+    map.fitBounds(box, { maxZoom, paddingTopLeft: [30, 50], paddingBottomRight: [50, 40 + covered()], ...motion() })
     return true
   }
 

@@ -54,6 +54,13 @@ export function range(from, to, measure, lang) {
   return `${first} – ${amount(to, measure, lang)}`
 }
 
+const UNITS_EN = { 户: 'households', 栋: 'buildings', 层: 'floors', 人: 'people', 天: 'days', 个: '', 条: '', 孔: '', 级: '' }
+
+/** A unit of the schema in the language of the page. */
+export function unitOf(unit, lang) {
+  return lang === 'en' ? UNITS_EN[unit] ?? unit : unit
+}
+
 export function decimal(value, digits) {
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
 }

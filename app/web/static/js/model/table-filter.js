@@ -2,6 +2,8 @@
 
 const RANGE = /^\s*(-?[\d.,]+)?\s*(?:–|\.\.|~|至|to)\s*(-?[\d.,]+)?\s*$/
 const COMPARED = /^\s*(>=|<=|≥|≤|>|<|=)?\s*(-?[\d.,]+)\s*$/
+const ADDED_UNITS = new Set(['m2', 'm²', 'fen', '户', '人', '栋'])
+const ADDED_NAMES = /^(households|residents|buildings|buildings_surveyed|parking_spaces|households_gained)$/
 const UNKNOWN = /^(未知|unknown|\?|？)$/i
 
 /** The condition, or null where nothing (or nothing that can be read) is typed. Money is typed in yuan. */
@@ -17,8 +19,8 @@ export function conditionOf(column, typed, codesOf = () => []) {
 }
 
 /** Whether a sum of the column means something to people. */
-export function dependsOnMeasure(column) {
-  return ['m2', 'm²', 'm', 'fen', '户', '人', 'households', ''].includes(column.unit ?? '') && !/year|_id$|number|voltage|sill|slope|width|height|depth/.test(column.name)
+export function isAdded(column) {
+  return (ADDED_UNITS.has(column.unit) && !column.name.startsWith('unit_')) || ADDED_NAMES.test(column.name)
 }
 
 function numbers(text, scale) {

@@ -16,6 +16,8 @@ export function listenToKeys(actions) {
       return
     }
     if (typing || event.target.closest?.('dialog[open]')) return
+    // On the map itself Leaflet answers these.
+    if (['+', '=', '-'].includes(event.key) && event.target.closest?.('#map')) return
     const action = actionOf(event.key, actions)
     if (!action) return
     event.preventDefault()

@@ -1,6 +1,6 @@
 // Small pieces that several panels share: tiles, stacked bars, unknown, definition lists.
 
-import { amount, exactMoney, money, share } from '../model/format.js'
+import { amount, exactMoney, money, share, unitOf } from '../model/format.js'
 import { stackOf } from '../model/summary.js'
 import { button, el } from './dom.js'
 
@@ -68,7 +68,7 @@ export function facts(app, row, columns, proofs = {}) {
     const label = words.of(value.label)
     const proof = byName.get(proofs[name])
     return [el('dt', {}, label), el('dd', {},
-      value.unknown ? unknown(app, row.layer, name, label) : `${value.shown}${value.unit ? ` ${value.unit}` : ''}`,
+      value.unknown ? unknown(app, row.layer, name, label) : [value.shown, unitOf(value.unit, words.language())].filter(Boolean).join(' '),
       proof && !value.unknown ? el('span', { class: proof.unknown ? 'proof is-unknown' : 'proof' },
         proof.unknown ? app.t('proof.unknown') : app.t('proof.is', { proof: proof.shown })) : null)]
   }))

@@ -23,7 +23,7 @@ export function createShell(app) {
   at('map-area').append(banner, tools, el('div', { class: 'map-foot' }, foot.date, foot.coordinates, el('span', { class: 'spacer' }), foot.attribution), tip, ruler, ...folds())
   document.body.append(help)
   sheet()
-  return { slots, render, renderState, point, showTip, showMeasure, toggleLeft, sheetTo, openHelp: () => help.showModal() }
+  return { slots, render, renderState, point, showTip, showMeasure, toggleLeft, sheetTo, covered, openHelp: () => help.showModal() }
 
   function render() {
     const { t, words, meta } = app
@@ -148,6 +148,12 @@ export function createShell(app) {
 
   function sheetTo(height) {
     body.dataset.sheet = height
+  }
+
+  /** Pixels of the map under the phone's sheet; none where panels stand beside the map. */
+  function covered() {
+    if (!globalThis.matchMedia('(max-width: 720px)').matches) return 0
+    return { peek: 112, half: body.offsetHeight * 0.46, full: body.offsetHeight * 0.46 }[body.dataset.sheet] + 24
   }
 
   // A tap goes to the next height; a drag follows the thumb and settles at the nearest.

@@ -1,7 +1,7 @@
 // The attribute table in its drawer: the keyboard's and screen reader's way to every row.
 
-import { conditionOf, dependsOnMeasure } from '../model/table-filter.js'
-import { amount, decimal } from '../model/format.js'
+import { conditionOf, isAdded } from '../model/table-filter.js'
+import { amount, decimal, unitOf } from '../model/format.js'
 import { button, el, replace } from './dom.js'
 
 const PAGE = 200
@@ -119,7 +119,7 @@ export function createTableDrawer(parent, app) {
 
   function columnOf(column) {
     const isNumber = ['int', 'float'].includes(column.kind)
-    const unit = column.unit === 'fen' ? app.t('unit.yuan') : column.unit
+    const unit = column.unit === 'fen' ? app.t('unit.yuan') : unitOf(column.unit, app.words.language())
     return {
       title: app.words.of(column.label) + (unit ? ` (${unit})` : ''), field: column.name, hozAlign: isNumber ? 'right' : 'left',
       headerFilter: column.domain ? 'list' : 'input', maxInitialWidth: 220, minWidth: 96,
@@ -132,6 +132,7 @@ export function createTableDrawer(parent, app) {
   function cellText(column, value) {
     if (value === null || value === undefined || value === '') return el('span', { class: 'is-unknown' }, app.t('class.unknown'))
     if (column.domain) return document.createTextNode(domainCodes(column.domain).find(([code]) => code === value)?.[1] ?? value)
+    if (column.references) return document.createTextNode(app.nameOfRow(column.references, value) ?? String(value))
     if (column.kind === 'bool') return document.createTextNode(app.t(value ? 'yes' : 'no'))
     if (column.unit === 'fen') return document.createTextNode(decimal(value / 100, 2))
     if (column.kind === 'float') return document.createTextNode(decimal(value, 2))
@@ -142,10 +143,10 @@ export function createTableDrawer(parent, app) {
   function showSums({ total, sums: all }) {
     const { t } = app
     note.textContent = t('table.rows', { n: total.toLocaleString('en-US') })
-    const shownSums = columns.filter((column) => all[column.name] && all[column.name].sum !== null && dependsOnMeasure(column))
+    const shownSums = columns.filter((column) => all[column.name] && all[column.name].sum !== null && isAdded(column))
     sums.replaceChildren(el('strong', {}, t('table.sum')), ...shownSums.map((column) => {
       const { sum, unknown } = all[column.name]
-      const text = column.unit === 'fen' ? amount(sum, 'cost_fen', app.words.language()) : `${decimal(sum, Number.isInteger(sum) ? 0 : 2)}${column.unit ? ` ${column.unit}` : ''}`
+      const text = column.unit === 'fen' ? amount(sum, 'cost_fen', app.words.language()) : `${decimal(sum, Number.isInteger(sum) ? 0 : 2)}${column.unit ? ` ${unitOf(column.unit, app.words.language())}` : ''}`
       return el('span', {}, `${app.words.of(column.label)} ${text}`, unknown ? el('em', { class: 'is-unknown' }, ` ${t('tile.unknown', { n: unknown })}`) : null)
     }))
   }
