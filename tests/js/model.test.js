@@ -137,6 +137,12 @@ test('a click goes to the community first and into its building at the second', 
   assert.equal(nextSelection([], {}), null)
 })
 
+test('while the map shows townships the first click chooses one, the second goes in', () => {
+  const hits = [{ layer: 'community', id: 'C1' }, { layer: 'township', id: 'T1' }]
+  assert.deepEqual(nextSelection(hits, {}, 'township'), { layer: 'township', id: 'T1' })
+  assert.deepEqual(nextSelection(hits, { township: 'T1' }, 'township'), { layer: 'community', id: 'C1' })
+})
+
 test('stepping out goes building, community, township, plan', () => {
   const chain = { building: 'B1', community: 'C1', township: 'T1' }
   assert.deepEqual(stepOut({ layer: 'building', id: 'B1' }, chain), { layer: 'community', id: 'C1' })

@@ -50,13 +50,12 @@ start()
 
 async function start() {
   const language = store.get().lang ?? lang
+  words.use({}, language)
+  const meta = api.meta().catch((failure) => failure)
   words.use(await loadWords(staticBase, language), language)
   app.notices = createNotices(document.body, app.t)
-  try {
-    app.meta = await api.meta()
-  } catch (failure) {
-    return app.notices.error(failure)
-  }
+  app.meta = await meta
+  if (app.meta instanceof Error) return app.notices.error(app.meta)
   app.styles = app.meta.styles
   app.shell = createShell(app)
   app.layers = createLayersPanel(app.shell.slots.layers, app)
@@ -71,6 +70,7 @@ async function start() {
   store.subscribe(onChange)
   listenToKeys(app.actions)
   sendPlan()
+  app.detail.render()
   await loadSummary()
   await showSelection()
   loadDate()
@@ -170,6 +170,7 @@ async function select(feature, { go = false, bounds = null } = {}) {
 
 async function showSelection() {
   const { selected } = store.get()
+  if (!summary) return
   chain = chainOf(selected)
   if (selected) need(selected.layer)
   view.choose(selected, selected ? selectionName(selected) : '')
@@ -203,14 +204,14 @@ function back() {
 }
 
 function clicked(hits) {
-  const next = nextSelection(hits, chain)
+  const next = nextSelection(hits, chain, app.level())
   if (next || hits.length === 0) select(next)
   if (!next) app.shell.sheetTo('peek')
   if (next?.layer === 'building') chain = { ...chain, of: next.id }
 }
 
 function hovered(hits, where) {
-  const target = hits.length ? nextSelection(hits, chain) : null
+  const target = hits.length ? nextSelection(hits, chain, app.level()) : null
   view.hover(target && !(target.layer === store.get().selected?.layer && target.id === store.get().selected?.id) ? target : null)
   const hit = target && hits.find((one) => one.layer === target.layer && one.id === target.id)
   app.shell.showTip(hit && summary ? hoverText(app, hit) : null, where)
@@ -256,7 +257,7 @@ function makeActions() {
       if (globalThis.matchMedia('(max-width: 720px)').matches) return app.shell.toggleLeft()
       return store.set({ folded: store.get().folded.includes('left') ? store.get().folded.filter((side) => side !== 'left') : [...store.get().folded, 'left'] })
     },
-    table: () => (store.get().table ? store.set({ table: null, rows: null }) : openMeasure(store.get().selected?.layer === 'building' ? 'building' : 'community', 'communities')),
+    table: () => summary && (store.get().table ? store.set({ table: null, rows: null }) : openMeasure(store.get().selected?.layer === 'building' ? 'building' : 'community', 'communities')),
     measure: () => (view.ruler.isOn() ? view.ruler.stop() : view.ruler.start()),
     zoom: (step) => view.zoomBy(step), all: () => view.goToAll(), help: () => app.shell.openHelp(),
     out: () => {

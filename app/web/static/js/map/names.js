@@ -24,11 +24,17 @@ export function createNames(map, link, { textOf, isOn, townshipsTo }) {
     const mine = turn, zoom = map.getZoom()
     const bounds = map.getBounds().pad(0.25)
     const box = [...project([bounds.getWest(), bounds.getSouth()]), ...project([bounds.getEast(), bounds.getNorth()])]
-    const wanted = NAMED.filter(({ layer }) => isOn(layer)).map(({ layer, minZoom, maxZoom }) => ({ layer, minZoom, maxZoom: layer === 'township' ? Math.max(13, townshipsTo()) : maxZoom }))
+    const wanted = NAMED.filter(({ layer }) => isOn(layer)).map(range)
     const found = await link.ask('labels', { box, zoom, wanted, most: MOST_CANDIDATES })
     if (mine !== turn) return
     pane.replaceChildren(...placeLabels(found.flatMap((one) => candidate(one, zoom))).map(element))
     pane.classList.remove('is-away')
+  }
+
+  // Communities are named once their townships no longer carry the theme: two levels of names are none.
+  function range({ layer, minZoom, maxZoom }) {
+    if (layer === 'township') return { layer, minZoom, maxZoom: Math.max(13, townshipsTo()) }
+    return { layer, minZoom: layer === 'community' ? Math.max(minZoom, townshipsTo() + 1) : minZoom, maxZoom }
   }
 
   function candidate(one, zoom) {

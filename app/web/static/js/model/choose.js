@@ -4,12 +4,14 @@ const PLACES = ['building', 'community', 'township']
 
 /**
  * `hits` are `{layer, id}` under the pointer, topmost first; `chain` holds the ids of the places that
- * are chosen now (`{township, community, building}`), so that a second click goes further in.
+ * are chosen now (`{township, community, building}`), so that a second click goes further in. While
+ * the map shows townships (`level`), the first click is theirs.
  */
-export function nextSelection(hits, chain) {
+export function nextSelection(hits, chain, level = 'community') {
   const small = hits.find((hit) => !PLACES.includes(hit.layer))
   if (small) return pick(small)
   const at = Object.fromEntries(PLACES.map((layer) => [layer, hits.find((hit) => hit.layer === layer)]))
+  if (level === 'township' && at.township && at.township.id !== chain.township) return pick(at.township)
   if (at.building && (!at.community || at.community.id === chain.community)) return pick(at.building)
   return pick(at.community ?? at.township ?? null)
 }

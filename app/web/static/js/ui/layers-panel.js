@@ -36,7 +36,7 @@ function layerRow(app, layer, words) {
     el('label', {}, box, el('span', { class: 'layer-name' }, words.of(layer.label)), note ? el('span', { class: 'hint' }, note) : null),
     el('button', {
       type: 'button', class: 'count-link', disabled: layer.rows === 0, 'data-key': `table-${layer.name}`,
-      'aria-label': t('table.open_layer', { layer: words.of(layer.label), n: layer.rows }),
+      'aria-label': t('table.open_layer', { layer: words.of(layer.label), n: layer.rows.toLocaleString('en-US') }),
       onclick: () => store.set({ table: layer.name, rows: null }),
     }, layer.rows.toLocaleString('en-US')))
 }

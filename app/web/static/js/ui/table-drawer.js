@@ -72,7 +72,23 @@ export function createTableDrawer(parent, app) {
     grid.on('rowTapHold', (_, row) => choose(table, row.getData()))
     grid.on('dataLoadError', (failure) => app.notices.error(failure))
     grid.on('renderComplete', reachable)
-    grid.on('tableBuilt', () => follow())
+    grid.on('tableBuilt', () => { nameFilters(); follow() })
+  }
+
+  // Tabulator hears keys only: text that is pasted or comes from an input method has none.
+  holder.addEventListener('input', ({ target }) => {
+    if (target.closest('.tabulator-header-filter')) target.dispatchEvent(new KeyboardEvent('keyup'))
+  })
+
+  function nameFilters() {
+    for (const column of holder.querySelectorAll('.tabulator-col')) {
+      const title = column.querySelector('.tabulator-col-title')?.textContent ?? ''
+      column.querySelector('.tabulator-header-filter input')?.setAttribute('aria-label', app.t('table.filter_by', { column: title }))
+    }
+    // The rows take the focus themselves.
+    const scroller = holder.querySelector('.tabulator-tableholder')
+    scroller?.removeAttribute('tabindex')
+    scroller?.setAttribute('role', 'presentation')
   }
 
   function choose(table, data) {
