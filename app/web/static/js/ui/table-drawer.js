@@ -20,6 +20,11 @@ export function createTableDrawer(parent, app) {
   const csv = el('a', { class: 'button', download: '' })
   replace(parent, el('header', { class: 'table-head' }, title, layer, note, csv,
     button('×', () => app.store.set({ table: null, rows: null }), { class: 'icon-button', 'data-key': 'table-close' })), holder, sums)
+  // Tabulator hears keys only: text that is pasted or comes from an input method has none.
+  holder.addEventListener('input', ({ target }) => {
+    if (target.closest('.tabulator-header-filter')) target.dispatchEvent(new KeyboardEvent('keyup'))
+  })
+
   return { render, follow }
 
   async function render() {
@@ -74,11 +79,6 @@ export function createTableDrawer(parent, app) {
     grid.on('renderComplete', reachable)
     grid.on('tableBuilt', () => { nameFilters(); follow() })
   }
-
-  // Tabulator hears keys only: text that is pasted or comes from an input method has none.
-  holder.addEventListener('input', ({ target }) => {
-    if (target.closest('.tabulator-header-filter')) target.dispatchEvent(new KeyboardEvent('keyup'))
-  })
 
   function nameFilters() {
     for (const column of holder.querySelectorAll('.tabulator-col')) {
