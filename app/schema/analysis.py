@@ -24,9 +24,19 @@ def no_progress(share: float, doing: Text) -> None:
 
 @dataclass(frozen=True)
 class Halo:
-    """A change reaches no further than ``metres``; None: the largest distance of the rules."""
+    """A change of a row reaches no further than a distance.
+
+    ``measure`` gives it in metres from the rule tables (overrides included) and the parameters,
+    without the walls of pipes; None: as far as ``metres``. ``subjects`` are the (layer, id) columns
+    of a result row that name what it is about, and ``whole`` the layers whose rows are judged as a
+    whole. ``finish`` makes all output layers from a merged first one.
+    """
 
     metres: float | None = None
+    measure: Callable[[Mapping[str, Any], Any], float] | None = None
+    subjects: tuple[tuple[str, str], ...] = ()
+    whole: tuple[str, ...] = ()
+    finish: Callable[[Any], Mapping[str, pd.DataFrame]] | None = None
 
 
 @dataclass(frozen=True)

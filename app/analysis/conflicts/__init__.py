@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from app.analysis.conflicts.params import ConflictParams
 from app.errors import Text
 from app.schema import layer_named
@@ -13,6 +16,22 @@ def _run(inputs: Inputs, params: ConflictParams, progress: Progress) -> Outcome:
     from app.analysis.conflicts.find import find_conflicts
 
     return find_conflicts(inputs, params, progress)
+
+
+def _reach_m(rules: Mapping[str, Any], params: ConflictParams) -> float:
+    """The farthest two axes may be apart, walls aside, and still be short of anything."""
+    from app.analysis.conflicts.horizontal import worst_error_m
+
+    clearance = rules["clearance"]
+    error_m: float = 2 * worst_error_m(clearance.accuracy)
+    reach_m: float = clearance.reach_m + error_m + 2 * params.largest_unknown_radius_m
+    return reach_m
+
+
+def _with_pits(conflicts: Any) -> Mapping[str, Any]:
+    from app.analysis.conflicts.pits import trial_pits
+
+    return {"conflict": conflicts, "trial_pit": trial_pits(conflicts)}
 
 
 ANALYSIS = Analysis(
@@ -29,7 +48,12 @@ ANALYSIS = Analysis(
     rules=("clearance",),
     params=ConflictParams,
     outputs=(layer_named("conflict"), layer_named("trial_pit")),
-    reach=Halo(),
+    reach=Halo(
+        measure=_reach_m,
+        subjects=(("a_layer", "a_id"), ("b_layer", "b_id")),
+        whole=("pipe",),
+        finish=_with_pits,
+    ),
     run=_run,
     example="jiugai run conflicts --plan PLAN --set binding=stricter",
 )

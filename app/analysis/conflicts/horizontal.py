@@ -29,7 +29,6 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]
 
-# The quality with the largest stated error: how far an unknown quality is searched.
 _WORST_QUALITY = "records_only"
 _TOUCHING_M = 0.01
 
@@ -108,7 +107,7 @@ def check_plan(
     error = side.error_m[a] + side.error_m[b]
     unsure = np.where(side.unsure[a] != "", side.unsure[a], side.unsure[b]).astype(object)
     widest = np.nan_to_num(asked.high_m, nan=table.reach_m)
-    worst = np.nan_to_num(error, nan=2 * _worst_error(accuracy))
+    worst = np.nan_to_num(error, nan=2 * worst_error_m(accuracy))
     far = widest + walls + worst
     zones = _zones(near, at, side, params)
     beside = side_by_side(near, zones, far / np.sin(np.radians(params.crossing_angle_deg)), far)
@@ -122,7 +121,8 @@ def check_plan(
     return PlanChecks(near, at, side, asked, judged, gap, short, beside.x, beside.y, left_out)
 
 
-def _worst_error(accuracy: AccuracyTable) -> float:
+def worst_error_m(accuracy: AccuracyTable) -> float:
+    """The largest stated error of one side in plan: how far an unknown quality is searched."""
     return float(np.nan_to_num(accuracy.error_m([_WORST_QUALITY], "plan", np.array([np.nan])))[0])
 
 
@@ -138,7 +138,7 @@ def _search(
         len(pipe_kinds) + np.searchsorted(thing_kinds.astype(str), things.kind.astype(str)),
     ]).astype(np.int64)  # fmt: skip
     known = np.concatenate([pipes.size_known, np.ones(len(things), dtype=bool)])
-    radius = side.radius_m + np.nan_to_num(side.error_m, nan=_worst_error(accuracy))
+    radius = side.radius_m + np.nan_to_num(side.error_m, nan=worst_error_m(accuracy))
     radius = np.where(known, radius, radius + params.largest_unknown_radius_m)
     lines = np.concatenate([pipes.lines, things.shapes])
     return near_lines(lines, group, radius, limits)
