@@ -280,4 +280,6 @@ def _public_form(layer: Layer, frame: pd.DataFrame) -> pd.DataFrame:
     if not layer.is_spatial:
         return public
     crs = frame.crs if isinstance(frame, gpd.GeoDataFrame) else None
-    return gpd.GeoDataFrame(public, geometry=np.full(len(public), None, dtype=object), crs=crs)
+    none = np.full(len(public), None, dtype=object)
+    drawn: pd.DataFrame = gpd.GeoDataFrame(public, geometry=none, crs=crs)
+    return drawn

@@ -52,6 +52,9 @@ def posix_only_uses(tree: ast.AST, *, guarded: bool = False) -> Iterator[tuple[i
     """Line and name of each use that Windows lacks and that no question about the system guards."""
     for node in ast.iter_child_nodes(tree):
         inside = guarded
+        if isinstance(node, ast.If) and isinstance(node.body[-1], ast.Return | ast.Raise):
+            # What follows ``if sys.platform == "win32": return`` runs elsewhere only.
+            guarded = guarded or is_system_question(node.test)
         if isinstance(node, ast.If | ast.IfExp | ast.BoolOp):
             inside = guarded or is_system_question(
                 node if isinstance(node, ast.BoolOp) else node.test
@@ -81,6 +84,8 @@ def test_the_guard_check_sees_a_bare_import_and_accepts_a_guarded_one():
     assert list(posix_only_uses(ast.parse("import os\nos.getuid()"))) == [(2, "os.getuid")]
     question = "import sys\nif sys.platform != 'win32':\n    import fcntl"
     assert list(posix_only_uses(ast.parse(question))) == []
+    leave = "import sys\ndef f():\n    if sys.platform == 'win32':\n        return\n    import pwd"
+    assert list(posix_only_uses(ast.parse(leave))) == []
     attempt = "try:\n    import resource\nexcept ImportError:\n    resource = None"
     assert list(posix_only_uses(ast.parse(attempt))) == []
 
