@@ -1,0 +1,1 @@
+"""Tests of the house; a package, because some dependency installs a ``tests`` of its own."""
