@@ -87,7 +87,7 @@ def add_roads(town: Town) -> None:
             town.add(
                 "road", town.new_id("RD"), geometry=shape, name=f"{ns.name}{ew.name}路口",
                 road_class=rank, surface="asphalt", place="carriageway",
-                width_m=2 * min(ns.kerb_m, ew.kerb_m), kerb_m=None,
+                width_m=2 * min(ns.kerb_m, ew.kerb_m), kerb_m=0.0,
                 last_paved=_paved(rng, rank), fire_lane=True, parking_beside=False,
                 underpass=False, dataset_id=dataset,
             )  # fmt: skip

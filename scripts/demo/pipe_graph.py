@@ -80,6 +80,16 @@ def combined_parcels(town: Town) -> set[str]:
     return town.combined
 
 
+STREET_TELECOM = "ORG-DX"
+TELECOMS = (STREET_TELECOM, "ORG-YD", STREET_TELECOM, "ORG-LT", STREET_TELECOM, "ORG-GD")
+
+
+def telecom_of(town: Town, parcel_key: str) -> str:
+    """Whose ducts a compound has; only the street's own company joins its ducts to the street."""
+    keys = [parcel.key for parcel in town.programme_parcels]
+    return TELECOMS[keys.index(parcel_key) % len(TELECOMS)]
+
+
 def served(town: Town, street: Street) -> tuple[str, ...]:
     """The kinds that run along a street."""
     full = ("YS", "WS", "RS", "RR", "JS", "RQ", "TX", "DL")
@@ -170,17 +180,17 @@ def _clear_of_spines(
     town: Town, main: Main, stations: list[float], fixed: set[float]
 ) -> list[float]:
     """Move nodes that only shorten a stretch away from where other runs cross the street."""
-    if main.street.north:
-        return stations
+    north = main.street.north
     zones = [
-        (parcel.west - 1.0, parcel.west + BESIDE_SPINES_M)
-        for parcel in town.programme_parcels
-        if gate_street(town, parcel) is main.street
-    ] + [
         (other.at - other.half_m - BESIDE_STREET_M, other.at + other.half_m + BESIDE_STREET_M)
-        for other in town.streets_north
-        if served(town, other)
+        for other in (town.streets_east if north else town.streets_north)
     ]
+    if not north:
+        zones += [
+            (parcel.west - 1.0, parcel.west + BESIDE_SPINES_M)
+            for parcel in town.programme_parcels
+            if gate_street(town, parcel) is main.street
+        ]
     moved = []
     for station in stations:
         while station not in fixed and (
@@ -230,6 +240,8 @@ def _court(
     street = gate_street(town, parcel)
     for kind in court_kinds(town, parcel):
         joined = kind in served(town, street)
+        if kind == "TX":
+            joined = joined and telecom_of(town, parcel.key) == STREET_TELECOM
         edge = position(street, kind) if joined else _station_edge(parcel)
         runs = list(courtyards.pipe_runs(parcel, (kind,), edge=edge))
         joints: dict[float, set[float]] = defaultdict(set)

@@ -29,13 +29,13 @@ KINDS = {
     for kind in (
         Kind("YS", "PS", "YS", "ORG-DRAIN", "sewage_storm", True, 2.2, 0.75),
         Kind("WS", "PS", "WS", "ORG-DRAIN", "sewage_storm", True, 2.4, 0.75),
-        Kind("RS", "RL", "RS", "ORG-HEAT", "heat", False, 1.95, 1.02),
-        Kind("RR", "RL", "RS", "ORG-HEAT", "heat", False, 1.95, 1.02),
+        Kind("RS", "RL", "RS", "ORG-HEAT", "heat", False, 2.03, 1.02),
+        Kind("RR", "RL", "RS", "ORG-HEAT", "heat", False, 2.03, 1.02),
         Kind("SS", "JS", "SS", "ORG-WATER", "water", False, 1.6, 0.75),
         Kind("JS", "JS", "JP", "ORG-WATER", "water", False, 1.6, 0.75),
-        Kind("RQ", "RQ", "TR", "ORG-GAS", "gas", False, 1.56, 0.92),
-        Kind("TX", "TX", "XX", "ORG-DX", "telecom_duct", False, 1.13, 0.92),
-        Kind("DL", "DL", "GD", "ORG-POWER", "power_conduit", False, 0.54, 0.52),
+        Kind("RQ", "RQ", "TR", "ORG-GAS", "gas", False, 1.63, 0.92),
+        Kind("TX", "TX", "XX", "ORG-DX", "telecom_duct", False, 1.21, 0.92),
+        Kind("DL", "DL", "GD", "ORG-POWER", "power_conduit", False, 0.62, 0.52),
     )
 }
 # Gravity first, then from rigid to flexible: who comes later goes round who is there.
@@ -69,15 +69,15 @@ class Size:
 # north or east (power, telecom), side "B" south or west (water to storm, towards the centre).
 STREET_OFFSET_M: dict[str, dict[str, tuple[str, float]]] = {
     "local": {
-        "DL": ("A", 0.7), "TX": ("A", 1.65), "JS": ("B", 0.9), "RQ": ("B", 1.65), "RS": ("B", 5.3),
-        "RR": ("B", 5.7), "WS": ("B", 7.75), "YS": ("B", 9.45),
+        "DL": ("A", 0.55), "TX": ("A", 1.75), "JS": ("B", 0.8), "RQ": ("B", 1.8), "RS": ("B", 5.3),
+        "RR": ("B", 5.7), "WS": ("B", 7.95), "YS": ("B", 9.6),
     },
     "collector": {
-        "DL": ("A", 0.8), "TX": ("A", 2.0), "JS": ("B", 1.7), "RQ": ("B", 2.6), "RS": ("B", 6.9),
-        "RR": ("B", 7.4), "WS": ("B", 9.6), "YS": ("B", 12.2),
+        "DL": ("A", 0.7), "TX": ("A", 2.1), "JS": ("B", 1.7), "RQ": ("B", 2.9), "RS": ("B", 6.9),
+        "RR": ("B", 7.4), "WS": ("B", 9.8), "YS": ("B", 12.3),
     },
     "arterial": {
-        "DL": ("A", 1.0), "TX": ("A", 2.3), "JS": ("B", 1.9), "RQ": ("B", 2.9), "RS": ("B", 8.6),
+        "DL": ("A", 0.9), "TX": ("A", 2.5), "JS": ("B", 1.9), "RQ": ("B", 3.2), "RS": ("B", 8.6),
         "RR": ("B", 9.3), "SS": ("B", 12.0), "WS": ("B", 14.3), "YS": ("B", 17.2),
     },
 }  # fmt: skip

@@ -10,22 +10,30 @@ from shapely.geometry import LineString
 from shapely.geometry import Point as PointShape
 
 from scripts.demo import terrain
-from scripts.demo.pipe_graph import GRAVITY, Point, Stretch, combined_parcels, stretches
+from scripts.demo.pipe_graph import (
+    GRAVITY,
+    STREET_TELECOM,
+    Point,
+    Stretch,
+    combined_parcels,
+    stretches,
+    telecom_of,
+)
 from scripts.demo.pipe_kinds import KINDS
 from scripts.demo.pipe_levels import set_levels
 from scripts.demo.town import Town
 
-TELECOMS = ("ORG-DX", "ORG-YD", "ORG-LT", "ORG-GD")
 DATASET = {"JS": "DS-JS", "PS": "DS-PS", "RQ": "DS-RQ", "RL": "DS-RL", "DL": "DS-DL", "TX": "DS-TX"}
 # How each owner knows its pipes, by class: (quality, share), and the share without depths.
 KNOWLEDGE: dict[str, tuple[tuple[tuple[str, float], ...], float]] = {
-    "JS": ((("hidden_point", 0.6), ("records_with_surface_features", 0.3), ("unknown", 0.1)), 0.14),
-    "PS": ((("exposed_point", 0.9), ("hidden_point", 0.1)), 0.03),
-    "RQ": ((("hidden_point", 0.7), ("opened", 0.2), ("records_only", 0.1)), 0.05),
-    "RL": ((("hidden_point", 0.8), ("records_only", 0.2)), 0.08),
-    "DL": ((("hidden_point", 0.6), ("records_with_surface_features", 0.4)), 0.15),
-    "TX": ((("hidden_point", 0.5), ("records_only", 0.35), ("unknown", 0.15)), 0.22),
-}
+    "JS": ((("opened", 0.45), ("hidden_point", 0.35), ("records_with_surface_features", 0.15),
+            ("unknown", 0.05)), 0.10),
+    "PS": ((("exposed_point", 0.95), ("hidden_point", 0.05)), 0.02),
+    "RQ": ((("opened", 0.6), ("hidden_point", 0.35), ("records_only", 0.05)), 0.04),
+    "RL": ((("opened", 0.6), ("hidden_point", 0.3), ("records_only", 0.1)), 0.06),
+    "DL": ((("opened", 0.4), ("hidden_point", 0.45), ("records_with_surface_features", 0.15)), 0.10),
+    "TX": ((("opened", 0.35), ("hidden_point", 0.35), ("records_only", 0.2), ("unknown", 0.1)), 0.16),
+}  # fmt: skip
 NODE_PREFIX = {"YS": "Y", "WS": "W", "RS": "R", "RR": "H", "SS": "S", "JS": "J", "RQ": "Q", "TX": "X",
                "DL": "D"}  # fmt: skip
 
@@ -61,7 +69,7 @@ def _add_nodes(town: Town, network: list[Stretch]) -> dict[tuple[str, Point], st
         town.add(
             "pipe_node", node_id, geometry=PointShape(point), number=node_id,
             pipe_class=spec.pipe_class, subclass=_subclass(town, touching[0]),
-            owner_id=_owner(touching[0]), kind=_node_kind(kind, point, touching, len(ids)),
+            owner_id=_owner(town, touching[0]), kind=_node_kind(kind, point, touching, len(ids)),
             ground_m=round(ground, 3), invert_m=invert,
             depth_m=None if invert is None else round(ground - invert, 3), volume_m3=None,
             quality="exposed_point" if spec.gravity else "hidden_point",
@@ -98,16 +106,17 @@ def _node_kind(kind: str, point: Point, touching: list[Stretch], number: int) ->
     return "junction"
 
 
-def _owner(stretch: Stretch) -> str:
+def _owner(town: Town, stretch: Stretch) -> str:
+    """The ducts in the streets are one company's; each compound has one of the four."""
     if stretch.kind != "TX":
         return KINDS[stretch.kind].owner_id
-    return TELECOMS[sum(map(ord, stretch.key)) % len(TELECOMS)]
+    return telecom_of(town, stretch.parcel) if stretch.parcel else STREET_TELECOM
 
 
 def _subclass(town: Town, stretch: Stretch) -> str:
     if stretch.kind == "WS" and stretch.parcel in combined_parcels(town):
         return "HS"
-    if stretch.kind == "TX" and _owner(stretch) == "ORG-GD":
+    if stretch.kind == "TX" and _owner(town, stretch) == "ORG-GD":
         return "DS"
     return KINDS[stretch.kind].subclass
 
@@ -135,7 +144,7 @@ def _add_pipe(town: Town, stretch: Stretch, nodes: dict[tuple[str, Point], str])
     town.add(
         "pipe", row_id, geometry=_axis(stretch, has_depth),
         start_node=ends[0], end_node=ends[1],
-        pipe_class=spec.pipe_class, subclass=_subclass(town, stretch), owner_id=_owner(stretch),
+        pipe_class=spec.pipe_class, subclass=_subclass(town, stretch), owner_id=_owner(town, stretch),
         status="existing", role="trunk" if stretch.where != "court" else "branch", temporary=False,
         laying=size.laying, pressure_mpa=size.pressure_mpa if spec.code != "JS" else 0.35,
         voltage_kv=size.voltage_kv, cable_count=own.randint(1, 6) if is_cable else None,

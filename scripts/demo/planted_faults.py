@@ -115,7 +115,7 @@ def _missing_owner(town: Town, stretch: Stretch) -> None:
 def _delivered_twice(town: Town, twice: list[Stretch]) -> None:
     for stretch in twice:
         original = town.row("pipe", stretch.pipe_id)
-        owner = "ORG-YD" if original["owner_id"] != "ORG-YD" else "ORG-LT"
+        owner = "ORG-YD"
         copy: Row = {k: v for k, v in original.items() if k != "pipe_id"}
         shape = original["geometry"]
         assert isinstance(shape, LineString)

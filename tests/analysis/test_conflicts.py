@@ -223,6 +223,15 @@ def test_kerb_is_judged_beside_the_pipe_and_not_where_the_pipe_passes_under_it()
     assert "H-W2-R1" not in found.index
 
 
+def test_lane_without_a_raised_kerb_asks_for_no_distance_to_one():
+    lane = {"road_id": "R1", "place": "carriageway", "geometry": square(0, 0, 30)}
+    beside = pipe("W1", "JS", [(0, -1.0), (30, -1.0)])
+    unknown, _ = rows(street(beside, road=[lane]))
+    flush, _ = rows(street(beside, road=[lane | {"kerb_m": 0.0}]))
+    assert "H-W1-R1" in unknown.index
+    assert "H-W1-R1" not in flush.index
+
+
 def test_cover_is_asked_by_the_surface_above():
     road = [{"road_id": "R1", "place": "carriageway", "geometry": square(20, -5, 10)}]
     found, _ = rows(street(

@@ -54,8 +54,8 @@ def obstacles(frames: Mapping[str, pd.DataFrame], kinds: SurroundTable) -> Obsta
 
 
 def _kerbed(roads: pd.DataFrame) -> pd.DataFrame:
-    """Carriageways: their outline is the kerb."""
-    return roads[carriageways(roads)]
+    """Carriageways: their outline is the kerb, unless they are flush (``kerb_m`` 0)."""
+    return roads[carriageways(roads) & (numbers(roads, "kerb_m") != 0.0)]
 
 
 def carriageways(roads: pd.DataFrame) -> Flags:

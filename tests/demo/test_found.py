@@ -1,0 +1,75 @@
+"""The analyses find what was planted, by themselves, and little else."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import pytest
+
+from app.schema import Actor
+from app.services.runs import run_analysis
+from app.store import PlanStore
+from tests.demo.towns import demo_town
+
+VERDICT_FIRST = {
+    "year_unknown": "unknown", "mixed_ages": "outside_priority", "last_year_in": "pass",
+    "first_year_out": "outside_priority", "past_programme_by_place": "fail",
+    "past_programme_by_name": "fail", "past_local_money_is_no_bar": "pass",
+    "expropriation_overlap": "fail", "cancelled_expropriation_is_no_bar": "pass",
+    "rebuild_overlap": "fail",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def plan(demo_small_plan, tmp_path_factory):
+    """A copy of the small plan on which both analyses ran."""
+    folder = tmp_path_factory.mktemp("found") / "plan"
+    shutil.copytree(demo_small_plan, folder)
+    with PlanStore.open(folder) as store:
+        for name in ("eligibility", "conflicts"):
+            run_analysis(store, name, {}, Actor("test"))
+        yield store
+
+
+def test_eligibility_gives_every_planted_verdict(plan):
+    found = plan.read_result("eligibility")
+    overall = found[found["rule_id"] == "overall"].set_index("target_id")["verdict"]
+    facts = [fact for fact in demo_town(small=True).facts if fact.kind in VERDICT_FIRST]
+    assert len(facts) == 11
+    for fact in facts:
+        assert overall[fact.row_id] == VERDICT_FIRST[fact.kind], fact
+
+
+def conflicts_of(plan):
+    found = plan.read_result("conflict")
+    return found[found["verdict"] == "conflict"]
+
+
+def test_conflicts_find_every_planted_gap_with_its_numbers(plan):
+    found = conflicts_of(plan)
+    facts = [
+        fact for fact in demo_town(small=True).facts
+        if fact.kind.startswith("clearance_") or fact.kind == "cover"
+    ]  # fmt: skip
+    assert len(facts) == 16
+    for fact in facts:
+        gap, required = (
+            float(value) for value in re.findall(r"(?:gap|required) ([\d.]+) m", fact.expected)
+        )
+        own = found[(found["a_id"] == fact.row_id) | (found["b_id"] == fact.row_id)]
+        assert len(own) == 1, fact
+        assert own.iloc[0]["gap_m"] == pytest.approx(gap, abs=0.005)
+        assert own.iloc[0]["required_m"] == required
+
+
+def test_conflicts_find_nothing_that_was_not_planted(plan):
+    """Pipes delivered twice lie on the originals and on their neighbours of the same run."""
+    facts = demo_town(small=True).facts
+    planted = {fact.row_id for fact in facts}
+    twice = {
+        fact.expected.split()[3].rstrip(",") for fact in facts if fact.kind == "delivered_twice"
+    }
+    found = conflicts_of(plan)
+    others = found[~found["a_id"].isin(planted | twice) & ~found["b_id"].isin(planted | twice)]
+    assert others[["a_id", "b_id", "check", "rule_id"]].to_numpy().tolist() == []
