@@ -78,7 +78,7 @@ def _missing_values(programme_id: str | None, rows: pd.DataFrame) -> list[Attent
 
 
 def _undecided(plan: OpenPlan, programme_id: str | None, rows: pd.DataFrame) -> list[Attention]:
-    items = plan.frame("community_item")
+    items = plan.table("community_item")
     if programme_id is not None:
         items = items[items["programme_id"] == programme_id]
     waiting = items["decision"].isna() | items["decision"].isin(OPEN_DECISIONS)
@@ -100,7 +100,7 @@ def _undecided(plan: OpenPlan, programme_id: str | None, rows: pd.DataFrame) -> 
 def _loose_buildings(plan: OpenPlan, programme_id: str | None) -> list[Attention]:
     if programme_id is not None:
         return []
-    count = int(plan.frame("building")["community_id"].isna().sum())
+    count = int(plan.table("building")["community_id"].isna().sum())
     return [
         Attention(
             "buildings_without_community",

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.errors import Finding, InputFileError, Language, Text
+from app.errors import CrsError, Finding, InputFileError, Language, SchemaError, Text, UsageError
 from app.schema import LAYERS
 from app.services.plans import OpenPlan, open_plan
 
 
-def is_plan(path: Path) -> bool:
-    """Whether the path is a plan folder; a single file is told apart by opening it."""
-    return path.is_dir() and (path / "plan.json").exists()
-
-
 def check_path(path: Path) -> list[Finding]:
-    """The findings of a plan folder or of a delivered file.
+    """The findings of a plan, of an exported one-file plan, or of a delivered file.
 
     Raises
     ------
-    InputFileError, PlanError
-        Nothing there, or nothing that can be read.
+    InputFileError, RefusedFileError, PlanError
+        Nothing there, or nothing that can or may be read.
     """
     if not path.exists():
         raise InputFileError(
@@ -30,11 +26,41 @@ def check_path(path: Path) -> list[Finding]:
             where=str(path),
             fix=Text("检查路径", "check the path"),
         )
-    if is_plan(path):
-        return check_plan(open_plan(path))
-    from app.services.imports import check_file
+    if (plan := _as_plan(path)) is None:
+        return check_delivery(path)
+    with plan.store:
+        return check_plan(plan)
 
-    return check_file(path)
+
+def _as_plan(path: Path) -> OpenPlan | None:
+    """The plan that a folder or an exported file holds; None for a delivery."""
+    if path.is_dir() and path.suffix.casefold() != ".gdb":
+        return open_plan(path)
+    if path.suffix.casefold() != ".gpkg":
+        return None
+    try:
+        return open_plan(path)
+    except InputFileError:
+        return None  # a GeoPackage that somebody delivered
+
+
+def check_delivery(path: Path) -> list[Finding]:
+    """What an import of the file would find, tried on an empty plan that is thrown away."""
+    from app.services.access import LOCAL_ACTOR
+    from app.services.imports import ImportOptions, import_file
+    from app.store import PlanMeta, PlanStore
+
+    meta = PlanMeta(plan_id="check", title="check", crs="EPSG:4544")
+    with (
+        tempfile.TemporaryDirectory(prefix="jiugai-check-") as folder,
+        PlanStore.create(Path(folder) / "plan", meta) as store,
+    ):
+        try:
+            report = import_file(path, store, LOCAL_ACTOR, ImportOptions(), dry_run=True)
+        except (UsageError, CrsError, SchemaError) as asked:
+            # What an import would ask the person is, for a check, one more finding.
+            return [Finding(asked.code, "error", asked.message, asked.fix, file=path.name)]
+    return list(report.findings)
 
 
 def check_plan(plan: OpenPlan) -> list[Finding]:
@@ -42,7 +68,9 @@ def check_plan(plan: OpenPlan) -> list[Finding]:
     from app.schema.validate import validate_frames
 
     frames = {name: plan.frame(name) for name, rows in plan.store.counts().items() if rows}
-    return [*plan.store.verify(), *validate_frames(frames)]
+    # A handed-over file has no record of changes and no generations that could be verified.
+    of_files = [] if plan.store.is_read_only else plan.store.verify()
+    return [*of_files, *validate_frames(frames)]
 
 
 def report(findings: Sequence[Finding], language: Language) -> dict[str, object]:

@@ -184,10 +184,12 @@ def _links_from(
 
 
 def _rows_naming(plan: OpenPlan, layer: Layer, conditions: dict[str, Any]) -> list[dict[str, Any]]:
-    rows = plan.frame(layer.name)
+    rows = plan.table(layer.name)
     for name, value in conditions.items():
         rows = rows[rows[name] == value]
-    records = rows.drop(columns="geometry", errors="ignore").to_dict("records")
+    if not len(rows):
+        return []
+    records = rows.to_dict("records")
     return [{str(name): value for name, value in record.items()} for record in records]
 
 

@@ -64,6 +64,17 @@ class OpenPlan:
         rows: DataFrame = self.kept(("frame", layer), (layer,), lambda: read(layer))
         return rows
 
+    def table(self, layer: str) -> DataFrame:
+        """All rows of a layer without their geometry, which makes choosing and adding up quick."""
+
+        def bare() -> DataFrame:
+            import pandas as pd
+
+            rows = self.frame(layer)
+            return pd.DataFrame(rows.drop(columns="geometry", errors="ignore"))
+
+        return self.kept(("table", layer), (layer,), bare)
+
     def row(self, layer: str, row_id: str) -> dict[str, Any] | None:
         """One row as plain values with its ``geometry``; None if there is none."""
         read = self.store.result_row if _is_result(layer) else self.store.row

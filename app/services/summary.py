@@ -38,7 +38,7 @@ EVERYTHING = Selection()
 
 def scope_tables(plan: OpenPlan) -> ScopeTables:
     """The plan's rows that totals come from, as they are now."""
-    return ScopeTables(*(plan.frame(layer) for layer in SCOPE_LAYERS))
+    return ScopeTables(*(plan.table(layer) for layer in SCOPE_LAYERS))
 
 
 def chosen_programme(plan: OpenPlan, asked: str | None) -> str | None:
@@ -49,7 +49,7 @@ def chosen_programme(plan: OpenPlan, asked: str | None) -> str | None:
     NotFoundError
         The plan has no programme of that id.
     """
-    programmes = plan.frame("programme")
+    programmes = plan.table("programme")
     ids = list(programmes["programme_id"])
     if asked:
         if asked not in ids:
@@ -90,10 +90,20 @@ def summary(
     ``totals``. Communities outside the programme are listed with ``in_programme`` false.
     """
     programme_id = chosen_programme(plan, programme)
+    tree = plan.kept(
+        ("summary", programme_id, selection),
+        INPUT_LAYERS,
+        lambda: _tree(plan, programme_id, selection),
+    )
+    rows = totals_of(plan, programme_id, selection).by_community
+    return tree | {"attention": attention(plan, programme_id, rows, language=language)}
+
+
+def _tree(plan: OpenPlan, programme_id: str | None, selection: Selection) -> dict[str, object]:
     counted = totals_of(plan, programme_id, selection)
     rows = counted.by_community
     members = rows[rows["in_programme"]]
-    townships = plan.frame("township")
+    townships = plan.table("township")
     loose = rows[~rows["township_id"].isin(townships["township_id"])]
     loose = loose[loose["buildings"] + loose["cost_fen"] + loose["unknown_cost"] > 0]
     return {
@@ -104,14 +114,13 @@ def summary(
         "sources": {str(k): int(v) for k, v in counted.by_source.items()},
         "townships": _townships(plan, rows),
         "unassigned": _sums(loose) if len(loose) else None,
-        "attention": attention(plan, programme_id, rows, language=language),
     }
 
 
 def _programme(plan: OpenPlan, programme_id: str | None) -> dict[str, object] | None:
     if programme_id is None:
         return None
-    rows = plan.frame("programme")
+    rows = plan.table("programme")
     row = rows[rows["programme_id"] == programme_id].iloc[0]
     return {
         "id": programme_id,
@@ -149,8 +158,8 @@ def _categories(sums: pd.Series) -> dict[str, int]:
 
 
 def _townships(plan: OpenPlan, rows: pd.DataFrame) -> list[dict[str, object]]:
-    townships = plan.frame("township")
-    communities = plan.frame("community").set_index("community_id")
+    townships = plan.table("township")
+    communities = plan.table("community").set_index("community_id")
     counted = rows.drop(columns=["township_id", "owner_kind"]).add_suffix("_counted")
     described = communities.loc[communities.index.isin(rows.index)].join(counted)
     by_township = dict(list(described.groupby("township_id")))
@@ -172,27 +181,27 @@ def _townships(plan: OpenPlan, rows: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _communities(rows: pd.DataFrame) -> list[dict[str, object]]:
-    records = rows.drop(columns="geometry", errors="ignore").reset_index().to_dict("records")
+    cells = {str(name): rows[name].tolist() for name in rows}
     return [
         {
-            "id": row["community_id"],
-            "name": text(row["name"]),
-            "name_en": text(row["name_en"]),
-            "township_id": row["township_id"],
+            "id": community_id,
+            "name": text(cells["name"][at]),
+            "name_en": text(cells["name_en"][at]),
+            "township_id": cells["township_id"][at],
             "totals": {
-                "communities": int(row["in_programme_counted"]),
-                "buildings": int(row["buildings_counted"]),
-                "floor_area_m2": round(float(row["floor_area_m2_counted"]), 2),
-                "households": int(row["households_counted"]),
-                "cost_fen": int(row["cost_fen_counted"]),
-                "unknown": {key: int(row[f"{name}_counted"]) for key, name in _UNKNOWNS.items()},
+                "communities": int(cells["in_programme_counted"][at]),
+                "buildings": int(cells["buildings_counted"][at]),
+                "floor_area_m2": round(float(cells["floor_area_m2_counted"][at]), 2),
+                "households": int(cells["households_counted"][at]),
+                "cost_fen": int(cells["cost_fen_counted"][at]),
+                "unknown": {k: int(cells[f"{name}_counted"][at]) for k, name in _UNKNOWNS.items()},
             },
-            "categories": {name: int(row[f"{name}_fen_counted"]) for name in CATEGORIES},
-            "stage": row["stage_counted"],
-            "year_built": whole(row["year_built"]),
-            "owner_kind": text(row["owner_kind"]),
-            "schematic": flag(row["schematic"]),
-            "in_programme": bool(row["in_programme_counted"]),
+            "categories": {name: int(cells[f"{name}_fen_counted"][at]) for name in CATEGORIES},
+            "stage": cells["stage_counted"][at],
+            "year_built": whole(cells["year_built"][at]),
+            "owner_kind": text(cells["owner_kind"][at]),
+            "schematic": flag(cells["schematic"][at]),
+            "in_programme": bool(cells["in_programme_counted"][at]),
         }
-        for row in records
+        for at, community_id in enumerate(rows.index)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from datetime import timedelta
@@ -16,6 +17,7 @@ from app.services.plans import Shelf
 from app.settings import LOOPBACK_HOSTS, Settings, secret_key
 from app.web.errors import register_errors
 from app.web.language import register_language
+from app.web.opened import accepts_gzip
 from app.web.policy import register_policy
 from app.web.routes import register_routes
 
@@ -31,6 +33,8 @@ CONTENT_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+
+SQUEEZED_FROM = 1400  # bytes: what one packet holds
 
 
 class StrictJson(DefaultJSONProvider):
@@ -101,4 +105,16 @@ def _harden(response: Response) -> Response:
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "private, no-cache")
         response.vary.update(("Cookie", "Accept-Language"))
+    return _squeeze(response)
+
+
+def _squeeze(response: Response) -> Response:
+    """Answers in JSON travel compressed where that saves a packet or more."""
+    small = response.is_streamed or response.calculate_content_length() in (None, 0)
+    if small or not response.is_json or "Content-Encoding" in response.headers:
+        return response
+    response.vary.add("Accept-Encoding")
+    if len(response.data) > SQUEEZED_FROM and accepts_gzip():
+        response.data = gzip.compress(response.data, compresslevel=4, mtime=0)
+        response.headers["Content-Encoding"] = "gzip"
     return response

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -96,3 +98,11 @@ def test_the_signing_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) ->
     assert first == second
     assert len(first) == 64
     assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_long_answers_travel_compressed_and_short_ones_do_not(browser: FlaskClient) -> None:
+    asked = {"Accept-Encoding": "gzip"}
+    long, short = (browser.get(path, headers=asked) for path in ("/p/town/api/meta", "/healthz"))
+    assert long.headers["Content-Encoding"] == "gzip"
+    assert json.loads(gzip.decompress(long.data))["plan"]["id"] == "town"
+    assert "Content-Encoding" not in short.headers
