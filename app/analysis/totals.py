@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from app.errors import Text, UsageError
-from app.schema.analysis import Analysis, Inputs, Outcome, Progress, WholeNetwork, param
+from app.schema.analysis import Analysis, Inputs, Need, Outcome, Progress, WholeNetwork, param
 from app.schema.place_layers import BUILDING, COMMUNITY, STAIR_UNIT
 from app.schema.programme_tables import (
     COMMUNITY_ITEM,
@@ -79,12 +79,14 @@ class ScopeTotals:
     ``by_community`` is indexed by community id ("" gathers what lies in no known community) with
     ``township_id, in_programme, stage, buildings, floor_area_m2, households, cost_fen``, one
     ``<category>_fen`` for each of ``CATEGORIES`` and counts ``unknown_floor_area,
-    unknown_households, unknown_year, unknown_cost``. ``building_ids`` are the counted buildings.
+    unknown_households, unknown_year, unknown_cost``. ``building_ids`` are the counted buildings,
+    ``items`` the counted items: ``community_item_id, community_id, category, cost_fen``.
     """
 
     by_community: pd.DataFrame
     by_source: pd.Series[int]
     building_ids: pd.Index[str]
+    items: pd.DataFrame
 
 
 SUMMED = (
@@ -127,6 +129,7 @@ def scope_totals(
         by_community=_sums_by_community(communities, buildings, items),
         by_source=paid.groupby("source")["amount_fen"].sum().astype("int64"),
         building_ids=pd.Index(buildings.index),
+        items=items[["community_item_id", "community_id", "category", "cost_fen"]],
     )
 
 
@@ -394,5 +397,11 @@ ANALYSIS = Analysis(
     outputs=(SCOPE_TOTAL,),
     reach=WholeNetwork(),
     run=run,
+    needs=(
+        Need("building", "households"),
+        Need("building", "floor_area_m2"),
+        *(Need("community_item", name, besides=(("decision", (REJECTED,)),))
+          for name in ("quantity", "unit_cost_fen", "other_fees_fen", "contingency_fen")),
+    ),
     example="jiugai run totals --plan PLAN --json",
 )  # fmt: skip

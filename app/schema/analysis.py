@@ -85,6 +85,20 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Need:
+    """What a row must hold so that the analysis can answer for it; unknown otherwise.
+
+    Without a column the layer itself must hold rows. ``instead`` columns serve as well when all of
+    them are filled. Rows with one of the codes in ``besides`` take no part.
+    """
+
+    layer: str
+    column: str = ""
+    instead: tuple[str, ...] = ()
+    besides: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
 class Analysis:
     """One analysis. ``params`` is a frozen dataclass whose fields were made by ``param``."""
 
@@ -99,6 +113,7 @@ class Analysis:
     rules: tuple[str, ...] = ()
     rasters: tuple[str, ...] = ()
     raster_outputs: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
     example: str = ""
 
 

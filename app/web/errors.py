@@ -55,10 +55,29 @@ def _explained(error: JiugaiError) -> Response:
     language = request_language()
     body: dict[str, object] = {**error.as_json(language)}
     if isinstance(error, e.VersionClashError):
-        body |= {"mine": error.mine, "theirs": error.theirs}
+        body |= {"mine": _told(error.mine), "theirs": _told(error.theirs)}
     if isinstance(error, e.InvalidDataError):
         body["findings"] = [finding.as_json(language) for finding in error.findings]
     return _answer(body, status_of(error))
+
+
+def _told(row: dict[str, object] | None) -> dict[str, object] | None:
+    """A version of a row as JSON: dates as text, shapes as GeoJSON."""
+    if row is None:
+        return None
+    from app.report.plain import document, is_missing, moment
+
+    told: dict[str, object] = {}
+    for name, value in row.items():
+        if is_missing(value):
+            told[name] = None
+        elif hasattr(value, "__geo_interface__"):
+            told[name] = value.__geo_interface__
+        elif hasattr(value, "isoformat"):
+            told[name] = moment(value)
+        else:
+            told[name] = document(value) if isinstance(value, list | dict) else value
+    return told
 
 
 def _http(error: HTTPException) -> Response:

@@ -8,7 +8,7 @@ from typing import Any
 from app.analysis.conflicts.params import ConflictParams
 from app.errors import Text
 from app.schema import layer_named
-from app.schema.analysis import Analysis, Halo, Inputs, Outcome, Progress
+from app.schema.analysis import Analysis, Halo, Inputs, Need, Outcome, Progress
 
 
 def _run(inputs: Inputs, params: ConflictParams, progress: Progress) -> Outcome:
@@ -34,6 +34,8 @@ def _with_pits(conflicts: Any) -> Mapping[str, Any]:
     return {"conflict": conflicts, "trial_pit": trial_pits(conflicts)}
 
 
+_NOT_BURIED = (("status", ("removed", "abandoned")), ("laying", ("overhead",)))
+
 ANALYSIS = Analysis(
     name="conflicts",
     label=Text("管线间距核查", "pipe clearance"),
@@ -55,5 +57,12 @@ ANALYSIS = Analysis(
         finish=_with_pits,
     ),
     run=_run,
+    needs=(
+        *(
+            Need("pipe", name, besides=_NOT_BURIED)
+            for name in ("quality", "depth_ref", "start_depth_m", "end_depth_m")
+        ),
+        Need("pipe", "outside_mm", instead=("width_mm", "height_mm"), besides=_NOT_BURIED),
+    ),
     example="jiugai run conflicts --plan PLAN --set binding=stricter",
 )

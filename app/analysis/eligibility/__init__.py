@@ -36,13 +36,23 @@ from app.analysis.eligibility.verdicts import (
 from app.errors import Text
 from app.geo.crs import require_metric
 from app.rules.programme import EligibilityRow, EligibilityTable
-from app.schema.analysis import Analysis, Inputs, Outcome, Progress, WholeNetwork, param
+from app.schema.analysis import (
+    Analysis,
+    Inputs,
+    Need,
+    Outcome,
+    Progress,
+    WholeNetwork,
+    param,
+)
+from app.schema.domains import BUILDING_USE
 from app.schema.ground_layers import EXPROPRIATION, PAST_PROGRAMME
 from app.schema.place_layers import BUILDING, COMMUNITY, TOWNSHIP
 from app.schema.programme_tables import PROGRAMME_MEMBER
 from app.schema.result_layers import ELIGIBILITY
 
 HOMES = ("residential", "mixed")
+_NO_HOMES = (("use", tuple(code for code in BUILDING_USE.values if code not in HOMES)),)
 
 
 @dataclass(frozen=True)
@@ -169,6 +179,13 @@ ANALYSIS = Analysis(
     # A past programme is sought by name over the whole plan, so a change may reach any row.
     reach=WholeNetwork(),
     run=run,
+    needs=(
+        Need("building", "year_built", besides=_NO_HOMES),
+        Need("building", "community_id", besides=_NO_HOMES),
+        Need("community", "township_id"),
+        Need("past_programme"),
+        Need("expropriation"),
+    ),
     example="jiugai run eligibility --plan PLAN --set past_list_complete=yes --json",
 )
 
