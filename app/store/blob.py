@@ -94,9 +94,8 @@ def decode(blobs: Sequence[bytes | None], kinds: Sequence[Geometry]) -> np.ndarr
     bodies = [None if blob is None else blob[body_offset(blob) :] for blob in blobs]
     geometries = shapely.from_wkb(np.array(bodies, dtype=object))
     if promoted_to(kinds) and len(geometries):
-        single = (shapely.get_type_id(geometries) >= 4) & (
-            shapely.get_num_geometries(geometries) == 1
-        )
+        many = np.flatnonzero(shapely.get_type_id(geometries) >= 4)
+        single = many[shapely.get_num_geometries(geometries[many]) == 1]
         geometries[single] = shapely.get_geometry(geometries[single], 0)
     return np.asarray(geometries, dtype=object)
 

@@ -199,11 +199,13 @@ def to_array(cells: Sequence[Cell], kind: Kind) -> Any:
     if kind == "float":
         return np.array(cells, dtype=float)
     if kind in ("int", "bool"):
-        missing = np.fromiter((cell is None for cell in cells), dtype=bool, count=len(cells))
-        filled = [0 if cell is None else cell for cell in cells] if missing.any() else cells
+        missing = np.zeros(len(cells), dtype=bool)
+        if None in cells:
+            missing = pd.isna(np.array(cells, dtype=object))
+            cells = [0 if cell is None else cell for cell in cells]
         if kind == "int":
-            return pd.arrays.IntegerArray(np.array(filled, dtype=np.int64), missing)
-        return pd.arrays.BooleanArray(np.array(filled, dtype=bool), missing)
+            return pd.arrays.IntegerArray(np.array(cells, dtype=np.int64), missing)
+        return pd.arrays.BooleanArray(np.array(cells, dtype=bool), missing)
     if kind == "date":
         return pd.array(np.array(cells, dtype="datetime64[s]"))
     if kind == "datetime":

@@ -74,15 +74,11 @@ def load(
     ]
     existing = {part.layer.name: _existing_ids(files, part.layer) for part in parts}
     if batch.mode == "append":
-        for name, frame in frames_by_layer.items():
-            layer = plan_layer(name)
-            again = (
-                sorted(existing[name].keys() & set(frame[layer.id_column].astype(str)))
-                if name in existing
-                else []
-            )
+        for part in parts:
+            layer, held = part.layer, existing[part.layer.name]
+            again = held.keys() & set(part.frame[layer.id_column].astype(str)) if held else set()
             if again:
-                raise frames.already_there(layer, again)
+                raise frames.already_there(layer, sorted(again))
     parts = [piece for part in parts for piece in _by_home(part, existing[part.layer.name])]
     total = sum(len(part.frame) for part in parts)
     counted = _Counter(total, on_progress)
@@ -175,7 +171,9 @@ def _write_part(
     existing: Mapping[str, str],
     counted: _Counter,
 ) -> None:
-    known = part.frame[part.layer.id_column].astype(str).isin(existing.keys()).to_numpy()
+    known = np.zeros(len(part.frame), dtype=bool)
+    if existing:
+        known = part.frame[part.layer.id_column].astype(str).isin(existing.keys()).to_numpy()
     if known.any():
         _change_rows(connection, part.layer, part.frame[known], batch, stamp, crs)
         counted.add(int(known.sum()))
@@ -230,7 +228,8 @@ def insert_rows(
         gpkg.drop_id_index(connection, layer)
     first = next_fid(connection, layer)
     boxes: list[np.ndarray] = []
-    names = ["fid", *layer.column_names, *([gpkg.GEOMETRY] if layer.is_spatial else [])]
+    given = [n for n in layer.column_names if n in frame.columns or defaults.get(n) is not None]
+    names = ["fid", *given, *([gpkg.GEOMETRY] if layer.is_spatial else [])]
     sql = (
         f"INSERT INTO {quoted(layer.name)} ({', '.join(quoted(n) for n in names)})"
         f" VALUES ({', '.join('?' * len(names))})"
@@ -238,7 +237,7 @@ def insert_rows(
     for start in range(0, len(frame), CHUNK_ROWS):
         chunk = frame.iloc[start : start + CHUNK_ROWS]
         columns: list[Any] = [range(first + start, first + start + len(chunk))]
-        columns.extend(_column_cells(chunk, layer, name, defaults) for name in layer.column_names)
+        columns.extend(_column_cells(chunk, layer, name, defaults) for name in given)
         if layer.is_spatial:
             blobs, box = _blobs(chunk, layer, crs)
             columns.append(blobs)
@@ -280,7 +279,7 @@ def _blobs(chunk: pd.DataFrame, layer: Layer, crs: str) -> tuple[list[bytes | No
     if "geometry" not in chunk.columns:
         return [None] * len(chunk), np.full((len(chunk), 4), np.nan)
     geometries = frames.geometries_of(chunk)
-    if not layer.has_z:
+    if not layer.has_z and shapely.has_z(geometries).any():
         geometries = shapely.force_2d(geometries)
     return blob.encode(geometries, gpkg.srs_id(crs), layer.geometry)
 
