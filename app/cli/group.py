@@ -18,6 +18,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "backup": ("app.cli.backup:backup", "备份 · Copy a plan safely while it is in use"),
     "check": ("app.cli.check:check", "检查方案或文件 · Check a plan or a file"),
     "export": ("app.cli.export:export", "导出地图等文件 · Files that leave the plan"),
+    "import": (
+        "app.cli.import_:command",
+        "导入交付文件 · Bring delivered files in, or take them back",
+    ),
     "info": ("app.cli.info:info", "方案概况 · What a plan holds and amounts to"),
     "init": ("app.cli.init:init", "新建方案 · Make a new plan, empty or from OpenStreetMap"),
     "run": ("app.cli.run:run", "运行分析 · Run an analysis"),

@@ -1,0 +1,212 @@
+"""``jiugai import``: a delivered file into the plan, told in full before and after; or taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app.cli.output import common, example, plan_option, print_json
+from app.errors import Language, Text, UsageError
+
+if TYPE_CHECKING:
+    from app.services.imports import ImportOptions, ImportReport
+    from app.services.imports.run import Progress
+
+_SHOWN_FINDINGS = 30
+
+
+@click.command(
+    name="import",
+    help="导入交付文件：GeoPackage、Shapefile（可压缩，UTF-8 或 GBK）、GeoJSON、KML、CSV、XLSX。\n"
+    "没有坐标的摸底表按编号或“小区名称+楼号”匹配更新。先用 --dry-run 查看结果。\n\n"
+    "Bring a delivered file into the plan. Tables without coordinates update the rows that their "
+    "ids, or community and building number, name. Look first with --dry-run."
+    + example(
+        "jiugai import 楼栋.gpkg --plan plans/demo --dry-run",
+        "jiugai import 管线.zip --plan plans/demo --layer 管线 --crs EPSG:4523 --deliverer 供水公司",
+        "jiugai import 摸底表.xlsx --plan plans/demo --layer 楼栋 --map 总户数=households",
+        "jiugai import --undo 1f0c… --plan plans/demo",
+    ),
+)
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@plan_option
+@click.option("--layer", help="目标图层 · Layer of the plan, by name or Chinese label.")
+@click.option("--crs", help="坐标系，例如 EPSG:4544 · Reference system of the file.")
+@click.option("--datum", type=click.Choice(["wgs84", "gcj02", "bd09"]), default="wgs84",
+              help="经纬度是否经网络地图偏移 · Shift of web maps in the coordinates.")  # fmt: skip
+@click.option("--map", "mapped", multiple=True, metavar="HEADER=COLUMN[:UNIT]",
+              help="字段对应，可重复，会被记住 · Use of a column; remembered.")  # fmt: skip
+@click.option("--update", is_flag=True,
+              help="编号已存在的行更新而不拒绝 · Change rows whose ids the plan has.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="只检查不写入 · Tell everything, write nothing.")
+@click.option("--undo", metavar="BATCH", help="撤销一次导入 · Take a whole import back.")
+@click.option("--deliverer", default="", help="提供单位 · Who delivered it.")
+@click.option("--as-of", help="数据日期 YYYY-MM-DD · Date of the data.")
+@click.option("--accuracy", default="", help="精度说明 · How exact the data are.")
+@click.option("--height-datum", default="unknown", help="高程基准 · Height datum, such as 1985.")
+@click.option("--secrecy", type=click.Choice(["public", "internal", "sensitive"]),
+              default="internal", help="密级 · Secrecy.")  # fmt: skip
+@common
+def command(
+    file: Path | None,
+    plan_path: Path,
+    dry_run: bool,
+    undo: str | None,
+    as_json: bool,
+    language: Language,
+    **said: Any,
+) -> None:
+    if (file is None) == (undo is None):
+        raise UsageError(
+            Text("给出文件，或用 --undo 给出批次", "give a file, or a batch with --undo"),
+            where="FILE",
+            fix=Text("例如 jiugai import 楼栋.gpkg --plan PLAN", "see jiugai import --help"),
+        )
+    from app.services.access import LOCAL_ACTOR
+    from app.services.imports import import_file, undo_import
+    from app.services.plans import open_plan
+
+    store = open_plan(plan_path).store
+    if undo is not None:
+        undo_import(store, undo, LOCAL_ACTOR)
+        if as_json:
+            print_json({"undone": undo})
+        else:
+            click.echo(f"已撤销 {undo}" if language == "zh" else f"undone: {undo}")
+        return
+    assert file is not None
+    with _bar(language, quiet=as_json) as progress:
+        report = import_file(
+            file, store, LOCAL_ACTOR, _options(**said), dry_run=dry_run, on_progress=progress
+        )
+    if as_json:
+        print_json(report.as_json(language))
+    else:
+        _show(report, language)
+    if not report.total("kept"):
+        click.get_current_context().exit(1)
+
+
+def _options(
+    *,
+    layer: str | None,
+    crs: str | None,
+    datum: Any,
+    mapped: Sequence[str],
+    update: bool,
+    deliverer: str,
+    as_of: str | None,
+    accuracy: str,
+    height_datum: str,
+    secrecy: Any,
+) -> ImportOptions:
+    from app.services.imports import ImportOptions
+
+    columns: dict[str, str] = {}
+    for pair in mapped:
+        header, equals, column = pair.partition("=")
+        if not equals or not header:
+            raise UsageError(
+                Text(f"--map {pair} 写法不对", f"--map {pair} is ill-formed"),
+                where="--map",
+                fix=Text("写成 源字段=字段 或 源字段=字段:单位", "write HEADER=COLUMN[:UNIT]"),
+            )
+        columns[header] = column
+    return ImportOptions(
+        layer=layer,
+        crs=crs,
+        datum=datum,
+        columns=columns,
+        update=update,
+        deliverer=deliverer,
+        as_of=_date(as_of),
+        accuracy=accuracy,
+        height_datum=height_datum,
+        secrecy=secrecy,
+    )
+
+
+def _date(text: str | None) -> str | None:
+    import datetime as dt
+
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise UsageError(
+            Text(f"日期 {text} 不对", f"{text} is no date"),
+            where="--as-of",
+            fix=Text("写成 2024-04-01", "write 2024-04-01"),
+        ) from error
+
+
+class _Bar:
+    """A bar for reading and one for saving, drawn on the error stream."""
+
+    def __init__(self, language: Language) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        self._words = {"read": "读取", "save": "写入"} if language == "zh" else {}
+        self._bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            console=Console(stderr=True), transient=True,
+        )  # fmt: skip
+        self._tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> Progress:
+        self._bar.start()
+        return self._step
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def _step(self, stage: str, done: int, total: int | None) -> None:
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bar.add_task(self._words.get(stage, stage), total=total)
+        self._bar.update(self._tasks[stage], completed=done, total=total)
+
+
+def _bar(language: Language, *, quiet: bool) -> AbstractContextManager[Progress | None]:
+    return nullcontext() if quiet else _Bar(language)
+
+
+def _show(report: ImportReport, language: Language) -> None:
+    zh = language == "zh"
+    head = "试运行，未写入" if report.dry_run else "批次 " + (report.batch_id or "（无）")
+    if not zh:
+        head = "dry run, nothing written" if report.dry_run else f"batch {report.batch_id or '-'}"
+    click.echo(f"{report.file}  {head}")
+    words = (
+        {"read": "读取", "kept": "保留", "repaired": "修复", "rejected": "拒绝", "updated": "更新"}
+        if zh
+        else {name: name for name in report.counts}
+    )
+    for layer in report.layers:
+        counts = layer.as_json(language)
+        click.echo(f"{layer.source} → {layer.layer}  {layer.crs} {layer.crs_certainty}")
+        click.echo("  " + "  ".join(f"{words[name]} {counts[name]:,}" for name in report.counts))
+        if layer.crs_reason.zh:
+            click.echo(f"  {layer.crs_reason.in_language(language)}")
+        for use in layer.mapping:
+            unit = f" ({use.unit})" if use.unit else ""
+            click.echo(f"  {use.header}{unit} → {use.column}  [{use.how}]")
+        if layer.ignored:
+            click.echo(("  未用字段：" if zh else "  unused: ") + "、".join(layer.ignored))
+        for match in layer.matches[:_SHOWN_FINDINGS]:
+            click.echo(f"  {match.row}: {match.key} → {match.target} ({match.target_id})")
+    for finding in report.findings[:_SHOWN_FINDINGS]:
+        told = finding.as_json(language)
+        place = " ".join(
+            t for t in (told.get("file"), told["layer"], told["row"], told["column"]) if t
+        )
+        click.echo(f"{'✗' if finding.severity == 'error' else '·'} {place}: {told['message']}")
+        click.echo(f"    → {told['fix']}")
+    more = len(report.findings) - _SHOWN_FINDINGS
+    if more > 0:
+        click.echo(f"… {more} 条见 --json" if zh else f"… {more} more with --json")
