@@ -1,0 +1,172 @@
+"""Import of building polygons with every check, beside a bare read and write of the same file.
+
+Ours reads the GeoPackage in a process of its own, maps columns, checks and repairs every polygon,
+validates every cell, and writes the plan's next generation with R-tree, change row and batch.
+The peer is ``pyogrio.read_dataframe`` and ``write_dataframe`` (R-tree too), nothing checked.
+Memory is the peak of the whole process tree above the start of each run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import shutil
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import psutil
+import pyogrio
+import shapely
+
+from app.schema import Actor
+from app.services.imports import ImportOptions, import_file
+from app.store import PlanMeta, PlanStore
+
+RUNS = 3
+ROWS, QUICK_ROWS = 1_000_000, 100_000
+CORNERS = np.array([(0, 0), (20, 0), (20, 10), (10, 10), (10, 20), (0, 20), (0, 0)], float)
+
+
+def write_delivery(path: Path, rows: int) -> None:
+    """L-shaped buildings over a town, with the attributes of a survey."""
+    random = np.random.default_rng(4544)
+    corner = np.stack([random.uniform(6e5, 6.3e5, rows), random.uniform(4.19e6, 4.22e6, rows)], 1)
+    frame = gpd.GeoDataFrame(
+        {
+            "building_id": [f"B{n:07d}" for n in range(rows)],
+            "number": [f"{n % 40 + 1}号楼" for n in range(rows)],
+            "floors": random.integers(1, 8, rows),
+            "households": random.integers(10, 80, rows),
+            "year_built": random.integers(1970, 2005, rows),
+            "use": np.where(random.random(rows) < 0.9, "residential", "commercial"),
+        },
+        geometry=shapely.polygons(corner[:, None, :] + CORNERS[None]),
+        crs="EPSG:4544",
+    )
+    pyogrio.write_dataframe(frame, path, layer="building")
+
+
+def ours(delivery: Path, folder: Path) -> int:
+    """Rows in the plan after the import."""
+    with PlanStore.create(folder / "plan", PlanMeta("bench", "bench", crs="EPSG:4544")) as store:
+        import_file(delivery, store, Actor("bench"), ImportOptions())
+        return store.counts()["building"]
+
+
+def peer(delivery: Path, folder: Path) -> int:
+    """Rows written by a bare read and write."""
+    frame = pyogrio.read_dataframe(delivery)
+    pyogrio.write_dataframe(frame, folder / "copy.gpkg", layer="building")
+    return len(frame)
+
+
+class Peak:
+    """The largest memory of this process and its children above what it was at the start, in MB."""
+
+    def __init__(self) -> None:
+        self._process = psutil.Process()
+        self._stop = threading.Event()
+        self._base = self._used()
+        self._top = self._base
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Peak:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    @property
+    def mb(self) -> float:
+        return (self._top - self._base) / 2**20
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.02):
+            self._top = max(self._top, self._used())
+
+    def _used(self) -> int:
+        total = self._process.memory_info().rss
+        for child in self._process.children(recursive=True):
+            try:
+                total += child.memory_info().rss
+            except psutil.NoSuchProcess:
+                continue
+        return int(total)
+
+
+def measure(work: Callable[[Path, Path], int], delivery: Path) -> tuple[float, float, int]:
+    """Seconds, MB and rows of one run in a folder of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="bench-import-"))
+    gc.collect()
+    try:
+        with Peak() as peak:
+            began = time.perf_counter()
+            rows = work(delivery, folder)
+            seconds = time.perf_counter() - began
+        return seconds, peak.mb, rows
+    finally:
+        shutil.rmtree(folder)
+
+
+def equal(delivery: Path) -> bool:
+    """Whether the plan holds the same rows and shapes as the file, id by id."""
+    folder = Path(tempfile.mkdtemp(prefix="bench-import-"))
+    try:
+        ours(delivery, folder)
+        with PlanStore.open(folder / "plan") as store:
+            kept = store.read("building", columns=["floors", "geometry"]).set_index("building_id")
+        given = pyogrio.read_dataframe(delivery).set_index("building_id")
+        kept = kept.loc[given.index]
+        same_shapes = shapely.equals_exact(kept.geometry.values, given.geometry.values, 0.0).all()
+        return bool(len(kept) == len(given) and same_shapes
+                    and (kept["floors"].to_numpy() == given["floors"].to_numpy()).all())  # fmt: skip
+    finally:
+        shutil.rmtree(folder)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--quick", action="store_true", help=f"{QUICK_ROWS} rows")
+    arguments.add_argument("--rows", type=int, help="another number of rows")
+    arguments.add_argument("--json", action="store_true", help="one JSON object a line")
+    given = arguments.parse_args()
+    rows = given.rows or (QUICK_ROWS if given.quick else ROWS)
+    folder = Path(tempfile.mkdtemp(prefix="bench-import-"))
+    try:
+        delivery = folder / "buildings.gpkg"
+        write_delivery(delivery, rows)
+        same = equal(delivery)  # also the warm-up of both
+        runs: dict[str, list[tuple[float, float]]] = {"ours": [], "peer": []}
+        for _ in range(RUNS):
+            for name, work in (("peer", peer), ("ours", ours)):
+                seconds, mb, kept = measure(work, delivery)
+                runs[name].append((seconds, mb))
+                same &= kept == rows
+    finally:
+        shutil.rmtree(folder)
+    ours_s, peer_s = (statistics.median(s for s, _ in runs[n]) for n in ("ours", "peer"))
+    ours_mb, peer_mb = (max(mb for _, mb in runs[n]) for n in ("ours", "peer"))
+    result = {
+        "work": "import_gpkg", "n": rows, "peer": "pyogrio read + write",
+        "peer_version": pyogrio.__version__, "ours_s": round(ours_s, 3),
+        "peer_s": round(peer_s, 3), "ratio": round(peer_s / ours_s, 3),
+        "ours_mb": round(ours_mb, 1), "peer_mb": round(peer_mb, 1), "equal": same,
+    }  # fmt: skip
+    if given.json:
+        print(json.dumps(result))
+    else:
+        print(f"{rows:,} rows: ours {ours_s:.1f} s, {ours_mb:.0f} MB; "
+              f"peer {peer_s:.1f} s, {peer_mb:.0f} MB; ratio {peer_s / ours_s:.2f}; equal {same}")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
