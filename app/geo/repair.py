@@ -114,27 +114,25 @@ def repair_shapes(shapes: Shapes, allowed: Sequence[str], *, keep_z: bool) -> Re
     """
     result = Repaired(np.array(shapes, object))
     result.turn_away(np.asarray(shapely.is_missing(shapes) | shapely.is_empty(shapes)), "missing")
-    _turn_away_not_finite(result)
+    invalid = np.flatnonzero(~_valid(result.shapes))
+    _turn_away_not_finite(result, invalid)
     _settle_heights(result, keep_z=keep_z)
     _settle_types(result, allowed)
-    _open_crossings(result, allowed)
+    _open_crossings(result, allowed, invalid)
     _turn_away_collapsed(result)
     result.faults.sort(key=lambda fault: fault.position)
     return result
 
 
-def _turn_away_not_finite(result: Repaired) -> None:
-    coordinates = shapely.get_coordinates(result.shapes)
-    usual = np.abs(coordinates) <= _OFF_THE_MAP  # false for NaN and infinity too
-    if usual.all():
-        return
-    coordinates, owner = shapely.get_coordinates(result.shapes, return_index=True)
-    unusual = ~usual.all(axis=1)
-    infinite = ~np.isfinite(coordinates).all(axis=1)
+def _turn_away_not_finite(result: Repaired, suspects: NDArray[np.int64]) -> None:
+    """Only what the engine calls invalid can hold a vertex that is no number."""
     count = len(result.shapes)
     no_number, off = np.zeros(count, bool), np.zeros(count, bool)
-    no_number[owner[infinite]] = True
-    off[owner[unusual]] = True
+    coordinates, owner = shapely.get_coordinates(result.shapes[suspects], return_index=True)
+    no_number[suspects[owner[~np.isfinite(coordinates).all(axis=1)]]] = True
+    with np.errstate(invalid="ignore"):
+        far = np.abs(shapely.bounds(result.shapes)) > _OFF_THE_MAP
+    off[far.any(axis=1)] = True
     result.turn_away(no_number, "not_finite")
     result.turn_away(off & ~no_number, "off_the_map")
 
@@ -209,11 +207,9 @@ def _from_collection(shape: Any, codes: Sequence[int]) -> Any:
     return _as_one_of(shapely.union_all(parts), codes)
 
 
-def _open_crossings(result: Repaired, allowed: Sequence[str]) -> None:
-    areal = np.isin(shapely.get_type_id(result.shapes), (_POLYGON, _MULTIPOLYGON))
-    if not areal.any():
-        return
-    faulty = np.flatnonzero(areal & ~_valid(result.shapes))
+def _open_crossings(result: Repaired, allowed: Sequence[str], invalid: NDArray[np.int64]) -> None:
+    areal = np.isin(shapely.get_type_id(result.shapes[invalid]), (_POLYGON, _MULTIPOLYGON))
+    faulty = invalid[areal]
     if not faulty.size:
         return
     broken = result.shapes[faulty]

@@ -9,14 +9,15 @@ Memory is the peak of the whole process tree above the start of each run.
 from __future__ import annotations
 
 import argparse
-import gc
 import json
+import os
 import shutil
 import statistics
+import subprocess
+import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -103,18 +104,29 @@ class Peak:
         return int(total)
 
 
-def measure(work: Callable[[Path, Path], int], delivery: Path) -> tuple[float, float, int]:
-    """Seconds, MB and rows of one run in a folder of its own."""
+def run_once(name: str, delivery: Path) -> dict[str, float]:
+    """Seconds, MB and rows of one run in this process, which must be a fresh one."""
     folder = Path(tempfile.mkdtemp(prefix="bench-import-"))
-    gc.collect()
+    work = {"ours": ours, "peer": peer}[name]
     try:
         with Peak() as peak:
             began = time.perf_counter()
             rows = work(delivery, folder)
             seconds = time.perf_counter() - began
-        return seconds, peak.mb, rows
+        return {"seconds": seconds, "mb": peak.mb, "rows": rows}
     finally:
         shutil.rmtree(folder)
+
+
+def measure(name: str, delivery: Path) -> dict[str, float]:
+    """The same in a process of its own: memory that an earlier run left behind would flatter."""
+    answer = subprocess.run(
+        [sys.executable, __file__, "--one", name, "--delivery", str(delivery)],
+        check=True, capture_output=True, text=True,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+    )  # fmt: skip
+    found: dict[str, float] = json.loads(answer.stdout)
+    return found
 
 
 def equal(delivery: Path) -> bool:
@@ -138,23 +150,27 @@ def main() -> None:
     arguments.add_argument("--quick", action="store_true", help=f"{QUICK_ROWS} rows")
     arguments.add_argument("--rows", type=int, help="another number of rows")
     arguments.add_argument("--json", action="store_true", help="one JSON object a line")
+    arguments.add_argument("--one", choices=("ours", "peer"), help=argparse.SUPPRESS)
+    arguments.add_argument("--delivery", type=Path, help=argparse.SUPPRESS)
     given = arguments.parse_args()
+    if given.one:
+        print(json.dumps(run_once(given.one, given.delivery)))
+        return
     rows = given.rows or (QUICK_ROWS if given.quick else ROWS)
     folder = Path(tempfile.mkdtemp(prefix="bench-import-"))
     try:
         delivery = folder / "buildings.gpkg"
         write_delivery(delivery, rows)
-        same = equal(delivery)  # also the warm-up of both
-        runs: dict[str, list[tuple[float, float]]] = {"ours": [], "peer": []}
+        same = equal(delivery)
+        runs: dict[str, list[dict[str, float]]] = {"ours": [], "peer": []}
         for _ in range(RUNS):
-            for name, work in (("peer", peer), ("ours", ours)):
-                seconds, mb, kept = measure(work, delivery)
-                runs[name].append((seconds, mb))
-                same &= kept == rows
+            for name, done in runs.items():
+                done.append(measure(name, delivery))
+                same &= done[-1]["rows"] == rows
     finally:
         shutil.rmtree(folder)
-    ours_s, peer_s = (statistics.median(s for s, _ in runs[n]) for n in ("ours", "peer"))
-    ours_mb, peer_mb = (max(mb for _, mb in runs[n]) for n in ("ours", "peer"))
+    ours_s, peer_s = (statistics.median(run["seconds"] for run in done) for done in runs.values())
+    ours_mb, peer_mb = (max(run["mb"] for run in done) for done in runs.values())
     result = {
         "work": "import_gpkg", "n": rows, "peer": "pyogrio read + write",
         "peer_version": pyogrio.__version__, "ours_s": round(ours_s, 3),

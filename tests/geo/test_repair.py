@@ -119,3 +119,13 @@ def test_shifting_the_map_changes_nothing_but_the_place():
     here, there = repaired(BOWTIE), repaired(shifted)
     assert here.faults[0].after == pytest.approx(there.faults[0].after)
     assert here.faults[0].kind == there.faults[0].kind
+
+
+def test_points_and_lines_without_numbers_are_turned_away_too():
+    with np.errstate(invalid="ignore"):
+        line = shapely.from_wkt("LINESTRING (0 0, NaN 5, 9 9)")
+        point = shapely.from_wkt("POINT (NaN 5)")
+    assert [f.kind for f in repaired(line, allowed=("LineString",)).faults] == ["not_finite"]
+    assert [f.kind for f in repaired(point, allowed=("Point",)).faults] == ["not_finite"]
+    far = repaired(Point(1e300, 5), allowed=("Point",))
+    assert [f.kind for f in far.faults] == ["off_the_map"]

@@ -115,7 +115,13 @@ def _texts(raw: NDArray[Any]) -> Converted:
     if raw.dtype.kind in "iu":
         texts: Sequence[object] = raw.astype(str).tolist()
     else:
-        texts = [_as_text(v) for v in raw.tolist()]
+        cells = raw.tolist()
+        if set(map(type, cells)) <= {str}:  # a million texts: one pass without a Python call each
+            once: dict[str, str] = {}
+            texts = list(map(once.setdefault, *[list(map(str.strip, cells))] * 2))
+            texts = [text or None for text in texts] if "" in texts else texts
+        else:
+            texts = [_as_text(cell) for cell in cells]
     return Converted(pd.array(np.array(texts, object), dtype="str"), np.zeros(len(raw), bool))
 
 
