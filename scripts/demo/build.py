@@ -6,6 +6,7 @@ from scripts.demo import (
     buildings,
     courtyards,
     grid,
+    overhead,
     parcels,
     pipes,
     planted_faults,
@@ -39,6 +40,7 @@ def build_town(seed: int, *, small: bool = False) -> Town:
     services.add_plots(town)
     terrain.dig_hollows(town)
     network = pipes.add_pipes(town)
+    overhead.add_overhead(town)
     programme.add_programme(town)
     planted_people.plant_people(town)
     planted_money.plant_money(town)

@@ -70,6 +70,41 @@ def add_programme(town: Town) -> None:
     price(items)
     _add_items(town, items)
     _add_consent(town, items)
+    _add_papers(town)
+
+
+def _add_papers(town: Town) -> None:
+    """Documents, inspections, defects and signatures: a few of each, as the works go on."""
+    town.add(
+        "document", "DOC-001", community_id=None, title="利通区2024年老旧小区改造实施方案（征求意见稿）",
+        kind="方案", file_sha256=None, dated="2023-12-01", is_published=True, dataset_id="DS-PROG",
+    )  # fmt: skip
+    for parcel in town.programme_parcels:
+        rng = town.random(f"papers {parcel.key}")
+        own, spot = parcel.community_id, parcel.shape.representative_point()
+        town.add(
+            "document", f"DOC-{own}", community_id=own, title=f"{parcel.name}一区一策方案 v1（演示）",
+            kind="一区一策", file_sha256=None, dated=f"2024-01-{rng.randint(5, 28):02d}",
+            is_published=rng.random() < 0.8, dataset_id="DS-PROG",
+        )  # fmt: skip
+        for point, due in (("管沟回填", "2024-06-20"), ("屋面防水闭水", "2024-07-05")):
+            done = rng.random() < 0.7
+            town.add(
+                "inspection", town.new_id("IN", 3), geometry=spot, community_id=own, point=point,
+                due_on=due, done_on=due if done else None, result="合格" if done else None,
+                inspector="监理（演示）" if done else None, dataset_id="DS-PROG",
+            )  # fmt: skip
+        if rng.random() < 0.3:
+            closed = rng.random() < 0.5
+            town.add(
+                "defect", town.new_id("DF", 3), geometry=spot, community_id=own,
+                description="路面接茬不平", state="closed" if closed else "open", found_on="2024-07-02",
+                closed_on="2024-07-10" if closed else None, dataset_id="DS-PROG",
+            )  # fmt: skip
+        town.add(
+            "signature", f"SG-{own}", community_id=own, organisation_id="ORG-ZJ", role="开工确认",
+            signed_on=f"2024-04-{rng.randint(5, 20):02d}", dataset_id="DS-PROG",
+        )  # fmt: skip
 
 
 def _add_catalogue(town: Town) -> None:

@@ -55,7 +55,10 @@ class _Pipes:
     def __init__(self, town: Town) -> None:
         self._by_class: dict[str, tuple[shapely.STRtree, np.ndarray]] = {}
         for name in TREE_GAP_M:
-            own = [r for r in town.rows["pipe"] if r["pipe_class"] == name]
+            own = [
+                r for r in town.rows["pipe"]
+                if r["pipe_class"] == name and r["laying"] != "overhead"
+            ]  # fmt: skip
             half = [float(str(r["width_mm"] or r["outside_mm"] or 300)) / 2000 for r in own]
             lines = shapely.force_2d(np.array([r["geometry"] for r in own], dtype=object))
             self._by_class[name] = (shapely.STRtree(lines), np.array(half))

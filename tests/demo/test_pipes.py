@@ -66,7 +66,8 @@ def sound(town):
 def sound_pipes(town):
     pipes = frames(town)["pipe"]
     touched = {fact.row_id for fact in town.facts if fact.layer == "pipe"}
-    pipes = pipes[~pipes["pipe_id"].isin(touched)].reset_index(drop=True)
+    buried = pipes["laying"] != "overhead"
+    pipes = pipes[buried & ~pipes["pipe_id"].isin(touched)].reset_index(drop=True)
     pipes["kind"] = [horizontal_kind(row) for row in pipes.itertuples()]
     pipes["half_m"] = pipes["width_mm"].fillna(pipes["outside_mm"]) / 2000
     pipes["high_m"] = pipes["height_mm"].fillna(pipes["outside_mm"]) / 1000
