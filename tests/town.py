@@ -102,6 +102,11 @@ def frames() -> dict[str, pd.DataFrame]:
             source=["special_central", "special_central", "housing"],
             amount_fen=[107_550, 1_500_000, 500_000],
         ),
+        "organisation": rows(organisation_id=["O1"], name=["供水公司"]),
+        "pipe": drawn(
+            [shapely.LineString([(EAST, NORTH - 5), (EAST + 90, NORTH - 5)])],
+            pipe_id=["W1"], pipe_class=["JS"], owner_id=["O1"], status=["existing"],
+        ),
         "road": drawn([box(0, 3, width=900, height=9)], road_id=["R1"], name=["利通街"]),
         "service": drawn(
             [shapely.Point(EAST + 50, NORTH + 50)], service_id=["S1"], kind=["canteen"],

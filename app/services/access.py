@@ -36,6 +36,11 @@ def can(actor: Actor, action: Action, obj: str = "plan") -> bool:
     return action in _ACTIONS[actor.role]
 
 
+def sees_protected(actor: Actor) -> bool:
+    """Whether the actor sees protected layers, and results in the form that shows their rows."""
+    return actor.role in _SEES_PROTECTED
+
+
 def require(actor: Actor, action: Action, obj: str = "plan") -> None:
     """Let the actor pass, or refuse.
 

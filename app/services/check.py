@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,29 +44,20 @@ def _as_plan(path: Path) -> OpenPlan | None:
 
 
 def check_delivery(path: Path) -> list[Finding]:
-    """What an import of the file would find, tried on an empty plan that is thrown away."""
-    from app.services.access import LOCAL_ACTOR
-    from app.services.imports import ImportOptions, import_file
-    from app.store import PlanMeta, PlanStore
+    """The faults of a file on its own; what an import would have to ask is one of them."""
+    from app.services.imports import check_file
 
-    meta = PlanMeta(plan_id="check", title="check", crs="EPSG:4544")
-    with (
-        tempfile.TemporaryDirectory(prefix="jiugai-check-") as folder,
-        PlanStore.create(Path(folder) / "plan", meta) as store,
-    ):
-        try:
-            report = import_file(path, store, LOCAL_ACTOR, ImportOptions(), dry_run=True)
-        except (UsageError, CrsError, SchemaError) as asked:
-            # What an import would ask the person is, for a check, one more finding.
-            return [Finding(asked.code, "error", asked.message, asked.fix, file=path.name)]
-    return list(report.findings)
+    try:
+        return check_file(path)
+    except (UsageError, CrsError, SchemaError) as asked:
+        return [Finding(asked.code, "error", asked.message, asked.fix, file=path.name)]
 
 
 def check_plan(plan: OpenPlan) -> list[Finding]:
     """Faults of the files, of the rows and of what refers to what."""
     from app.schema.validate import validate_frames
 
-    frames = {name: plan.frame(name) for name, rows in plan.store.counts().items() if rows}
+    frames = {name: plan.frame(name) for name, rows in plan.counts().items() if rows}
     # A handed-over file has no record of changes and no generations that could be verified.
     of_files = [] if plan.store.is_read_only else plan.store.verify()
     return [*of_files, *validate_frames(frames)]

@@ -165,7 +165,7 @@ def _links_from(
     plan: OpenPlan, layer: Layer, row_id: str, language: Language
 ) -> list[dict[str, object]]:
     links: list[dict[str, object]] = []
-    counts = plan.store.counts()
+    counts = plan.counts()
     for other in LAYERS.values():
         if not counts.get(other.name) or layer.name == "dataset":
             continue

@@ -66,7 +66,7 @@ def write_export(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
     access.require(request.actor, "export", "plan")
     if layer := request.options.get("layer"):
         access.require(request.actor, "export", known_layer(layer))
-    return _KINDS[request.kind].write(plan, request, to)
+    return _KINDS[request.kind].write(plan.seen_by(request.actor), request, to)
 
 
 def exported_name(plan: OpenPlan, request: ExportRequest) -> str:
@@ -110,7 +110,7 @@ def _gpkg(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
     )
     to.parent.mkdir(parents=True, exist_ok=True)
     secrecy = plan.store.export_gpkg(to, request.actor, protected=protected)
-    counts = plan.store.counts()
+    counts = plan.counts()
     kept = {n: c for n, c in counts.items() if c and (protected or not LAYERS[n].protected)}
     return Exported(to, secrecy, kept)
 

@@ -21,7 +21,7 @@ def info(plan: OpenPlan, *, standards: Path, language: Language = "zh") -> dict[
 
     return {
         "plan": plan_facts(plan),
-        "layers": {name: {"rows": rows} for name, rows in plan.store.counts().items()},
+        "layers": {name: {"rows": rows} for name, rows in plan.counts().items()},
         "programmes": [_programme(plan, row, language) for row in _programmes(plan)],
         "results": [state.as_json(language) for state in result_states(plan.store)],
         "schema": plan.store.meta.schema_version,

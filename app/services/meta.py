@@ -22,7 +22,7 @@ WGS84 = "EPSG:4326"
 
 def meta(plan: OpenPlan, actor: Actor, *, language: Language) -> dict[str, object]:
     """The answer of ``/p/<plan>/api/meta``."""
-    counts = plan.store.counts()
+    counts = plan.counts()
     shown = [layer for layer in LAYERS.values() if access.can(actor, "read", layer.name)]
     return {
         "plan": plan_facts(plan),

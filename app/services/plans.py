@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.errors import NotFoundError, Text
-from app.schema import LAYERS
+from app.schema import LAYERS, Actor
+from app.services import access
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -27,13 +29,31 @@ FIRST_VIEW = ("township", "community", "building", "road", "landcover")
 class OpenPlan:
     """One plan: its store, and what was read or computed from it, until a revision changes.
 
-    Frames handed out are shared between threads: callers do not change them.
+    Frames handed out are shared between threads: callers do not change them. ``seen_by`` gives the
+    same plan as one person may see it; what services read goes through it.
     """
 
     def __init__(self, store: PlanStore) -> None:
         self.store = store
+        self._whole = True
         self._kept: OrderedDict[object, tuple[object, object]] = OrderedDict()
         self._lock = threading.RLock()
+
+    def seen_by(self, actor: Actor) -> OpenPlan:
+        """The plan with protected layers gone and results in their open form, if it must be so."""
+        if access.sees_protected(actor):
+            return self
+        seen = copy(self)
+        seen._whole = False
+        return seen
+
+    def counts(self) -> dict[str, int]:
+        """Rows of each layer and table that may be seen."""
+        counts = self.store.counts()
+        return {name: rows for name, rows in counts.items() if self._shows(name)}
+
+    def _shows(self, layer: str) -> bool:
+        return self._whole or not LAYERS[layer].protected
 
     def revision_of(self, layers: Sequence[str]) -> str:
         """A short text that changes whenever a row of any of these layers does.
@@ -45,7 +65,7 @@ class OpenPlan:
 
     def kept(self, key: object, layers: Sequence[str], make: Callable[[], Kept]) -> Kept:
         """What ``make`` gives for ``key``, made again only after one of ``layers`` changed."""
-        revision = self.revision_of(layers)
+        key, revision = (self._whole, key), self.revision_of(layers)
         with self._lock:
             found = self._kept.get(key)
             if found is not None and found[0] == revision:
@@ -60,9 +80,15 @@ class OpenPlan:
 
     def frame(self, layer: str) -> DataFrame:
         """All rows of a layer; a GeoDataFrame in the plan's CRS where the layer is spatial."""
-        read = self.store.read_result if _is_result(layer) else self.store.read
-        rows: DataFrame = self.kept(("frame", layer), (layer,), lambda: read(layer))
+        if not self._shows(layer):
+            raise access.unknown_layer(layer)
+        rows: DataFrame = self.kept(("frame", layer), (layer,), lambda: self._read(layer))
         return rows
+
+    def _read(self, layer: str) -> Any:
+        if _is_result(layer):
+            return self.store.read_result(layer, protected=self._whole)
+        return self.store.read(layer)
 
     def table(self, layer: str) -> DataFrame:
         """All rows of a layer without their geometry, which makes choosing and adding up quick."""
@@ -77,8 +103,11 @@ class OpenPlan:
 
     def row(self, layer: str, row_id: str) -> dict[str, Any] | None:
         """One row as plain values with its ``geometry``; None if there is none."""
-        read = self.store.result_row if _is_result(layer) else self.store.row
-        return read(layer, row_id)
+        if not self._shows(layer):
+            return None
+        if _is_result(layer):
+            return self.store.result_row(layer, row_id, protected=self._whole)
+        return self.store.row(layer, row_id)
 
 
 def _is_result(layer: str) -> bool:
@@ -162,8 +191,6 @@ class Shelf:
 
 def known_layer(name: str) -> str:
     """The name, if the schema has such a layer; the same refusal as for a hidden one if not."""
-    from app.services.access import unknown_layer
-
     if name not in LAYERS:
-        raise unknown_layer(name)
+        raise access.unknown_layer(name)
     return name

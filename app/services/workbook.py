@@ -28,7 +28,7 @@ _KINDS: dict[str, Kind] = {"int": "count", "float": "number", "date": "date", "d
 
 def plan_sheets(plan: OpenPlan, request: ExportRequest) -> tuple[list[Sheet], dict[str, int]]:
     """The totals of every programme and the tables with rows that the actor may see."""
-    counts = plan.store.counts()
+    counts = plan.counts()
     shown = [
         name for name in TABLES if counts.get(name) and access.can(request.actor, "export", name)
     ]

@@ -9,10 +9,11 @@ from flask import Response, current_app, g, make_response, request
 
 from app import __version__
 from app.services.plans import OpenPlan, Shelf
+from app.web.policy import current_actor
 
 
 def the_plan() -> OpenPlan:
-    """The plan named in the address.
+    """The plan named in the address, as who asks may see it.
 
     Raises
     ------
@@ -20,7 +21,7 @@ def the_plan() -> OpenPlan:
         This server offers no such plan.
     """
     shelf: Shelf = current_app.config["SHELF"]
-    return shelf.get(g.plan_id)
+    return shelf.get(g.plan_id).seen_by(current_actor())
 
 
 def revisioned(
@@ -31,7 +32,14 @@ def revisioned(
     ``also`` names what else the answer depends on: language, actor.
     """
     basis = "|".join(
-        (__version__, plan.store.meta.plan_id, plan.revision_of(layers), request.full_path, also)
+        (
+            __version__,
+            plan.store.meta.plan_id,
+            plan.revision_of(layers),
+            request.full_path,
+            also,
+            current_actor().role,
+        )
     )
     tag = hashlib.sha256(basis.encode()).hexdigest()[:24]
     known = request.if_none_match.contains_weak(tag)

@@ -85,6 +85,14 @@ def test_the_public_role_cannot_tell_a_hidden_layer_from_a_missing_one(
     assert hidden.get_json()["message"].replace("pipe", "pipa") == missing.get_json()["message"]
     layers = [layer["name"] for layer in browser.get("/p/town/api/meta").get_json()["layers"]]
     assert "pipe" not in layers
+    assert "pipe" not in browser.get("/p/town/api/info").get_json()["layers"]
+    owner = browser.get("/p/town/api/row/organisation/O1").get_json()
+    assert [link["layer"] for link in owner["links"]] == []
+
+
+def test_a_planner_sees_the_pipes_of_an_owner(browser: FlaskClient) -> None:
+    owner = browser.get("/p/town/api/row/organisation/O1").get_json()
+    assert [(link["layer"], link["count"]) for link in owner["links"]] == [("pipe", 1)]
 
 
 def test_the_server_listens_on_this_computer_only() -> None:
