@@ -23,7 +23,7 @@ from app.store.manifest import (
     read_manifest,
     write_manifest,
 )
-from app.store.sqlite import Pool, begin, connect, connect_new, connect_read_only
+from app.store.sqlite import Pool, begin, connect, connect_new, connect_read_only, explained
 
 
 class PlanFiles:
@@ -95,13 +95,15 @@ class PlanFiles:
             held = self._lock_current(keys, stack)
             try:
                 yield held
-            except BaseException:
+                for connection in held.values():
+                    connection.execute("COMMIT")
+            except BaseException as problem:
                 for connection in held.values():
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
+                if isinstance(problem, sqlite3.OperationalError):
+                    raise explained(problem, self.folder) from problem
                 raise
-            for connection in held.values():
-                connection.execute("COMMIT")
 
     def _lock_current(self, keys: set[str], stack: ExitStack) -> dict[str, sqlite3.Connection]:
         while True:
@@ -167,10 +169,12 @@ class PlanFiles:
                 for key, connection in built.items():
                     _finish(connection, self._part(key, new), self.path(key, new))
                 write_manifest(self.folder, new)
-            except BaseException:
+            except BaseException as problem:
                 for key, connection in built.items():
                     connection.close()
                     _remove_database(self._part(key, new))
+                if isinstance(problem, sqlite3.OperationalError):
+                    raise explained(problem, self.folder) from problem
                 raise
             finally:
                 for connection in held.values():

@@ -33,9 +33,13 @@ def connect(path: Path, *, busy_seconds: float | None = None) -> sqlite3.Connect
     connection = sqlite3.connect(
         path, timeout=timeout, isolation_level=None, check_same_thread=False
     )
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA cache_size=-65536")
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA cache_size=-65536")
+    except sqlite3.DatabaseError as problem:
+        connection.close()
+        raise explained(problem, path) from problem
     register_functions(connection)
     return connection
 
@@ -104,8 +108,25 @@ def begin(connection: sqlite3.Connection, path: Path) -> None:
     """BEGIN IMMEDIATE, with our own words when the file is busy."""
     try:
         connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as problem:
-        raise busy(path) if "locked" in str(problem) else problem from problem
+    except sqlite3.DatabaseError as problem:
+        raise explained(problem, path) from problem
+
+
+def explained(problem: sqlite3.DatabaseError, path: Path) -> PlanError:
+    """What a failure of the database means to who uses the plan."""
+    text = str(problem)
+    if "locked" in text:
+        return busy(path)
+    if "full" in text:
+        message = Text("磁盘已满，本次修改未保存", "the disk is full, nothing of this was saved")
+        fix = Text("请清理磁盘后重试", "free some space and try again")
+    elif "readonly" in text or "read-only" in text or "unable to open" in text:
+        message = Text("方案文件夹不可写", "the plan folder cannot be written to")
+        fix = Text("请检查文件夹权限", "check the permissions of the folder")
+    else:
+        message = Text(f"文件 {path.name} 已损坏", f"{path.name} is damaged: {text}")
+        fix = Text("请从备份恢复", "restore the plan from its last backup")
+    return PlanError(message, where=str(path), fix=fix)
 
 
 def busy(path: Path) -> PlanError:

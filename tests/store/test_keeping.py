@@ -383,3 +383,36 @@ def test_actors_of_changes_are_kept(town: PlanStore) -> None:
     town.apply([Edit("pipe", "update", "P1", {"nominal_mm": 200}, expected_version=1)], who)
     [change] = town.history("pipe", "P1")
     assert change.actor == who
+
+
+def test_a_damaged_file_is_named_with_its_cure(town: PlanStore) -> None:
+    town.close()
+    [path] = town.folder.glob("planning-*.gpkg")
+    path.write_bytes(b"not a database at all " * 400)
+    with pytest.raises(PlanError) as damaged:
+        PlanStore.open(town.folder)
+    assert path.name in damaged.value.message.zh
+    assert "备份" in damaged.value.fix.zh
+
+
+def test_a_full_disk_saves_nothing_and_says_so(
+    town: PlanStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file may not grow beyond what it is: SQLite answers as on a full disk."""
+    with town._files.reader("planning") as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+    big = Edit("building", "update", "B1", {"name": "长" * 200_000}, expected_version=1)
+
+    with pytest.raises(PlanError) as full:
+        town.apply([big], PLANNER)
+
+    assert "磁盘已满" in full.value.message.zh
+    assert town.row("building", "B1")["version"] == 1
+    monkeypatch.setattr(
+        "app.store.disk.shutil.disk_usage", lambda _: type("Usage", (), {"free": 1})()
+    )
+    with pytest.raises(PlanError) as no_room:
+        town.load({"building": buildings("B9")}, batch=ImportBatch(), actor=PLANNER)
+    assert "空间不足" in no_room.value.message.zh
+    assert town.counts()["building"] == 3
