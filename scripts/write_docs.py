@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,8 +22,10 @@ from app.rules import RuleTable  # noqa: E402
 from app.rules.row import CONFIDENCES, RuleRow  # noqa: E402
 from app.schema.layers import PLAN_LAYERS, RESULT_LAYERS, SCHEMA_VERSION  # noqa: E402
 from app.schema.model import Column, Domain, Layer  # noqa: E402
+from app.services.plans import Shelf  # noqa: E402
 from app.settings import MEANINGS, Settings  # noqa: E402
 from app.store.rule_files import load_all_rules  # noqa: E402
+from app.web.factory import create_app  # noqa: E402
 
 MADE = "<!-- made by scripts/write_docs.py; change the code, not this page -->\n"
 EVERYWHERE = {"dataset_id", "updated_at", "updated_by", "version"}
@@ -142,11 +145,32 @@ def settings_page() -> str:
     return text
 
 
+def api_page() -> str:
+    """Every address of the server with the right that it asks for and what it answers."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(Settings(config_dir=Path(folder)), Shelf([]))
+    text = f"# Addresses of the server\n{MADE}Answers are JSON without NaN; a failure has the keys "
+    text += "`code`, `message`, `where`, `fix`. `?lang=zh|en` chooses the words. Every request but "
+    text += "GET sends the token of `GET /api/actor` as `X-CSRFToken`. Answers about rows carry an "
+    text += "ETag that changes with the revisions of their layers.\n\n"
+    text += table("request", "right", "what it does")
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, str(rule.methods))):
+        if rule.endpoint == "static":
+            continue
+        view = app.view_functions[rule.endpoint]
+        right = vars(view)["policy"]
+        [method] = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        meaning = " ".join((view.__doc__ or "").split())
+        text += row(f"`{method} {rule.rule}`", f"{right.action} {right.obj}", meaning)
+    return text
+
+
 PAGES = {
     "docs/layers.md": layers_page,
     "docs/rules.md": rules_page,
     "docs/commands.md": commands_page,
     "docs/settings.md": settings_page,
+    "docs/api.md": api_page,
 }
 
 

@@ -161,6 +161,7 @@ class Shelf:
         """
         from app.errors import JiugaiError
         from app.services.packed import packed
+        from app.services.search import search
         from app.services.summary import summary
 
         try:
@@ -168,6 +169,7 @@ class Shelf:
                 summary(plan)
                 for layer in FIRST_VIEW:
                     packed(plan, layer)
+                search(plan, "warm")
         except JiugaiError:
             return
 
