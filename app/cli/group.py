@@ -26,6 +26,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "init": ("app.cli.init:init", "新建方案 · Make a new plan, empty or from OpenStreetMap"),
     "run": ("app.cli.run:run", "运行分析 · Run an analysis"),
     "serve": ("app.cli.serve:serve", "打开地图 · Open the map in a browser"),
+    "worker": ("app.cli.worker:worker", "执行排队任务 · Do the queued jobs"),
 }
 
 OK, FINDINGS, WRONG_USAGE, UNREADABLE = 0, 1, 2, 3

@@ -34,15 +34,15 @@ def run(
 ) -> None:  # fmt: skip
     from app.services.plans import open_plan
 
-    store = open_plan(plan_path).store
+    plan = open_plan(plan_path)
     if analysis is None:
-        _list(store, as_json=as_json, language=language)
+        _list(plan, as_json=as_json, language=language)
         return
     from app.services.access import LOCAL_ACTOR
     from app.services.runs import run_analysis
 
     answer = run_analysis(
-        store,
+        plan.store,
         analysis,
         _settings(settings),
         LOCAL_ACTOR,
@@ -107,27 +107,10 @@ def _shown_progress(language: Language, *, quiet: bool) -> Any:
     return show
 
 
-def _list(store: Any, *, as_json: bool, language: Language) -> None:
-    from app.analysis import analysis_named
-    from app.schema.analysis import param_fields
-    from app.services.staleness import result_states
+def _list(plan: Any, *, as_json: bool, language: Language) -> None:
+    from app.services.run_forms import analyses_json
 
-    listed = []
-    for state in result_states(store):
-        fields = param_fields(analysis_named(state.analysis).params)
-        listed.append(
-            {
-                **state.as_json(language),
-                "parameter_fields": [
-                    {
-                        "name": field.name, "label": field.label.in_language(language),
-                        "default": field.default, "unit": field.unit, "minimum": field.minimum,
-                        "maximum": field.maximum, "choices": list(field.choices),
-                    }
-                    for field in fields
-                ],
-            }
-        )  # fmt: skip
+    listed = analyses_json(plan, language)
     if as_json:
         print_json({"analyses": listed})
         return

@@ -1,9 +1,11 @@
-"""``jiugai serve`` and ``jiugai worker``: the map on this computer, and the queued jobs."""
+"""``jiugai serve``: the map on this computer, with one worker for the queued jobs beside it."""
 
 from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import threading
 import webbrowser
 from pathlib import Path
@@ -52,6 +54,7 @@ def serve(plans: tuple[Path, ...], host: str | None, port: int | None, open_brow
         "Reachable from this computer only; no accounts, actors are not checked. Ctrl+C ends."
     )
     threading.Thread(target=shelf.warm, name="warm", daemon=True).start()
+    helper = _start_worker(plans)
     if open_browser:
         webbrowser.open(address)
     try:
@@ -59,8 +62,19 @@ def serve(plans: tuple[Path, ...], host: str | None, port: int | None, open_brow
     except KeyboardInterrupt:
         click.echo("已停止 · stopped")
     finally:
+        helper.terminate()
         server.close()
         shelf.close()
+
+
+def _start_worker(plans: tuple[Path, ...]) -> subprocess.Popen[bytes]:
+    """The process that does the queued jobs, so that the map answers while one runs."""
+    paths = [str(path) for path in plans]
+    return subprocess.Popen(
+        [sys.executable, "-m", "app", "worker", *paths, "--parent", str(os.getpid())],
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+    )
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -74,6 +74,7 @@ class Layer:
 
     ``geometry`` lists the geometry types a row may have; empty for a table. ``protected`` rows
     live in the file of their owner. ``optional_geometry`` marks tables whose rows may be drawn.
+    Outlines of an ``exclusive`` layer may not be drawn over each other.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Layer:
     has_z: bool = False
     optional_geometry: bool = False
     protected: bool = False
+    exclusive: bool = False
     description: Text = NO_TEXT
 
     @property

@@ -28,7 +28,7 @@ TOWNSHIP = Layer("township", Text("乡镇", "township"), "place", (
     text("name_en", "英文名称", "name in English"),
     flag("schematic", "示意边界", "schematic boundary"),
     *bookkeeping(),
-), geometry=("Polygon", "MultiPolygon"))  # fmt: skip
+), geometry=("Polygon", "MultiPolygon"), exclusive=True)  # fmt: skip
 
 COMMUNITY = Layer("community", Text("小区", "community"), "place", (
     identifier("community"),
@@ -56,7 +56,7 @@ COMMUNITY = Layer("community", Text("小区", "community"), "place", (
     date("surveyed_on", "摸底日期", "surveyed on"),
     flag("schematic", "示意边界", "schematic boundary"),
     *bookkeeping(),
-), geometry=("Polygon", "MultiPolygon"))  # fmt: skip
+), geometry=("Polygon", "MultiPolygon"), exclusive=True)  # fmt: skip
 
 BUILDING = Layer("building", Text("楼栋", "building"), "place", (
     identifier("building"),
@@ -80,7 +80,7 @@ BUILDING = Layer("building", Text("楼栋", "building"), "place", (
     metres("door_sill_m", "门槛高出地面", "door sill above ground", minimum=-5, maximum=5),
     flag("roof_to_drain", "屋面雨水接管", "roof water piped to the drain"),
     *bookkeeping(),
-), geometry=("Polygon", "MultiPolygon"))  # fmt: skip
+), geometry=("Polygon", "MultiPolygon"), exclusive=True)  # fmt: skip
 
 STAIR_UNIT = Layer("stair_unit", Text("单元", "stair unit"), "place", (
     identifier("stair_unit"),

@@ -30,11 +30,13 @@ class OpenPlan:
     """One plan: its store, and what was read or computed from it, until a revision changes.
 
     Frames handed out are shared between threads: callers do not change them. ``seen_by`` gives the
-    same plan as one person may see it; what services read goes through it.
+    same plan as one person may see it, ``through`` as a scenario shows it; what services read goes
+    through them.
     """
 
     def __init__(self, store: PlanStore) -> None:
         self.store = store
+        self.scenario = ""
         self._whole = True
         self._kept: OrderedDict[object, tuple[object, object]] = OrderedDict()
         self._lock = threading.RLock()
@@ -46,6 +48,24 @@ class OpenPlan:
         seen = copy(self)
         seen._whole = False
         return seen
+
+    def through(self, scenario: str) -> OpenPlan:
+        """The plan as a scenario shows it; the plan itself for an empty id.
+
+        Raises
+        ------
+        NotFoundError
+            No open scenario of that id.
+        """
+        if scenario == self.scenario:
+            return self
+        if scenario:
+            row = self.store.row("scenario", scenario)
+            if row is None or row["state"] != "open":
+                raise _no_scenario(scenario)
+        shown = copy(self)
+        shown.scenario = scenario
+        return shown
 
     def counts(self) -> dict[str, int]:
         """Rows of each layer and table that may be seen."""
@@ -61,11 +81,12 @@ class OpenPlan:
         The rows of a result layer change when another run becomes the current one.
         """
         stored = dict.fromkeys(_RUNS if _is_result(layer) else layer for layer in layers)
-        return "-".join(str(self.store.revision(layer)) for layer in stored)
+        scenario = self.scenario or None
+        return "-".join(str(self.store.revision(layer, scenario)) for layer in stored)
 
     def kept(self, key: object, layers: Sequence[str], make: Callable[[], Kept]) -> Kept:
         """What ``make`` gives for ``key``, made again only after one of ``layers`` changed."""
-        key, revision = (self._whole, key), self.revision_of(layers)
+        key, revision = (self._whole, self.scenario, key), self.revision_of(layers)
         with self._lock:
             found = self._kept.get(key)
             if found is not None and found[0] == revision:
@@ -87,8 +108,8 @@ class OpenPlan:
 
     def _read(self, layer: str) -> Any:
         if _is_result(layer):
-            return self.store.read_result(layer, protected=self._whole)
-        return self.store.read(layer)
+            return self.store.read_result(layer, self.scenario or None, protected=self._whole)
+        return self.store.read(layer, scenario=self.scenario or None)
 
     def table(self, layer: str) -> DataFrame:
         """All rows of a layer without their geometry, which makes choosing and adding up quick."""
@@ -106,8 +127,18 @@ class OpenPlan:
         if not self._shows(layer):
             return None
         if _is_result(layer):
-            return self.store.result_row(layer, row_id, protected=self._whole)
-        return self.store.row(layer, row_id)
+            return self.store.result_row(
+                layer, row_id, self.scenario or None, protected=self._whole
+            )
+        return self.store.row(layer, row_id, self.scenario or None)
+
+
+def _no_scenario(scenario: str) -> NotFoundError:
+    return NotFoundError(
+        Text("没有这个进行中的情景", "there is no such open scenario"),
+        where=scenario,
+        fix=Text("在情景列表中选择", "choose one from the list of scenarios"),
+    )
 
 
 def _is_result(layer: str) -> bool:

@@ -178,7 +178,7 @@ def _as_it_was(frame: pd.DataFrame, changed: ChangedRows | None, layer: Layer) -
     """The rows with the changed ones as they were before."""
     if changed is None:
         return frame
-    kept = frame[~frame[layer.id_column].isin(changed.ids)]
+    kept: pd.DataFrame = frame[~frame[layer.id_column].isin(changed.ids)]
     were = [{**row, layer.id_column: name} for name, row in changed.before.items() if row]
     if not were:
         return kept
@@ -186,7 +186,8 @@ def _as_it_was(frame: pd.DataFrame, changed: ChangedRows | None, layer: Layer) -
     values = pd.DataFrame(were).reindex(columns=[c for c in frame.columns if c != "geometry"])
     old = gpd.GeoDataFrame(values, geometry=shapes, crs=frame.crs)
     parts = [part for part in (kept, old) if len(part)]
-    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=frame.crs)
+    whole: pd.DataFrame = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=frame.crs)
+    return whole
 
 
 def _merged(
@@ -219,7 +220,7 @@ def _told(affected: Mapping[str, set[str]], halo: Halo) -> Text:
     )
 
 
-def _among(rows: pd.DataFrame, halo: Halo, affected: Mapping[str, set[str]]) -> pd.Series:
+def _among(rows: pd.DataFrame, halo: Halo, affected: Mapping[str, set[str]]) -> pd.Series[bool]:
     """Rows all of whose subjects are affected."""
     among = pd.Series(data=True, index=rows.index)
     for layer_column, id_column in halo.subjects:

@@ -13,15 +13,16 @@ from app.web.policy import current_actor
 
 
 def the_plan() -> OpenPlan:
-    """The plan named in the address, as who asks may see it.
+    """The plan named in the address, as who asks may see it, through the scenario of ``?scenario=``.
 
     Raises
     ------
     NotFoundError
-        This server offers no such plan.
+        This server offers no such plan, or the plan has no such open scenario.
     """
     shelf: Shelf = current_app.config["SHELF"]
-    return shelf.get(g.plan_id).seen_by(current_actor())
+    plan = shelf.get(g.plan_id).seen_by(current_actor())
+    return plan.through(request.args.get("scenario", ""))
 
 
 def revisioned(

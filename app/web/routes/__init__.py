@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.web.routes import exports, features, pages, plan, readiness, session
+from app.web.routes import (
+    editing,
+    exports,
+    features,
+    pages,
+    plan,
+    readiness,
+    session,
+    work,
+)
+
+_MODULES = (pages, plan, features, session, exports, readiness, editing, work)
 
 
 def register_routes(app: Flask) -> None:
     """Mount all routes; the policy check that follows refuses one without a declaration."""
-    for module in (pages, plan, features, session, exports, readiness):
+    for module in _MODULES:
         app.register_blueprint(module.ROUTES)
