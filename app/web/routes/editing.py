@@ -95,11 +95,19 @@ def undo_state() -> Response:
 @ROUTES.post("/undo")
 @policy("edit", "plan")
 def undo() -> Response:
-    """Body ``{way: "undo" | "redo"}``: the actor's last change set, across saves."""
-    from app.services import editing
+    """Body ``{way: "undo" | "redo"}``: the actor's last change set, across saves.
 
-    plan, actor = the_plan(), current_actor()
-    way = json_body(request).get("way", "undo")
+    Or ``{change_ids: [...]}``: just these changes; undoing an undo is redo.
+    """
+    from app.services import editing
+    from app.services.changes import as_json
+    from app.services.changes import undo as undo_changes
+
+    plan, actor, body = the_plan(), current_actor(), json_body(request)
+    ids = body.get("change_ids")
+    if isinstance(ids, list) and ids:
+        return jsonify(as_json(undo_changes(plan, [str(one) for one in ids], actor)))
+    way = body.get("way", "undo")
     stack = editing.undo_stack(plan, actor)
     sets = stack.redo if way == "redo" else stack.undo
     if not sets:

@@ -105,20 +105,3 @@ def save() -> Response:
         )
     note = str(body.get("file") or "")[:120]
     return jsonify(as_json(save_gaps(the_plan(), rows, current_actor(), note=note)))
-
-
-@ROUTES.post("/undo")
-@policy("edit", "plan")
-def undo() -> Response:
-    """Body ``{change_ids: [...]}``: takes these changes back; undoing an undo is redo."""
-    from app.services.changes import as_json
-    from app.services.changes import undo as take_back
-
-    ids = json_body(request).get("change_ids")
-    if not isinstance(ids, list) or not ids:
-        raise UsageError(
-            Text("change_ids 应为修改编号的列表", "change_ids is a list of changes"),
-            where="change_ids",
-            fix=Text("用保存时返回的编号", "use the ids that saving answered"),
-        )
-    return jsonify(as_json(take_back(the_plan(), [str(one) for one in ids], current_actor())))
