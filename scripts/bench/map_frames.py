@@ -73,6 +73,11 @@ OURS_READY = """() => {
     && performance.getEntriesByName('building-loaded').length > 0
 }"""
 
+FIRST_TILES = """() => {
+  const loaded = performance.getEntriesByName('building-loaded')[0].startTime
+  return performance.getEntriesByName('tiles-painted').find((mark) => mark.startTime > loaded).startTime
+}"""
+
 
 @dataclass(frozen=True)
 class Drag:
@@ -169,9 +174,7 @@ def ours(browser: Browser, address: str, place: tuple[float, float], zoom: int) 
         f"{address}/p/bench/?z={zoom}&lat={place[1]}&lon={place[0]}&folded=left,right&lang=zh"
     )
     page.wait_for_function(OURS_READY, timeout=60_000, polling=20)
-    ready: float = page.evaluate(
-        "() => performance.getEntriesByName('tiles-painted').at(-1).startTime"
-    )
+    ready: float = page.evaluate(FIRST_TILES)
     features: int = page.evaluate("() => performance.getEntriesByName('building-loaded')[0].detail")
     result = measured(page, ready, features)
     page.close()

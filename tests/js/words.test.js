@@ -32,3 +32,18 @@ test('no script puts markup into the page or reaches out of the house', () => {
     assert.doesNotMatch(text, /['"`](https?:)?\/\/(?!www\.w3\.org)/)
   }
 })
+
+test('the page asks at once for every module that the map imports', () => {
+  const seen = new Set()
+  const walk = (url) => {
+    if (seen.has(url.href)) return
+    seen.add(url.href)
+    for (const [, path] of readFileSync(url, 'utf8').matchAll(/^import .* from '(\.[^']+)'/gm)) walk(new URL(path, url))
+  }
+  walk(new URL('js/main.js', STATIC))
+  const base = new URL('js/', STATIC).href
+  const imported = [...seen].map((href) => href.slice(base.length).replace(/\.js$/, '')).filter((name) => name !== 'main').sort()
+  const page = readFileSync(new URL('../templates/shell.html', STATIC), 'utf8')
+  const list = page.slice(page.indexOf('{% for module in ['), page.indexOf('] %}'))
+  assert.deepEqual([...list.matchAll(/'([\w/-]+)'/g)].map(([, name]) => name).sort(), imported)
+})
