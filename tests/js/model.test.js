@@ -111,7 +111,7 @@ test('a total of zero with nothing known behind it is unknown', () => {
 })
 
 test('the community with most that is unknown comes first', () => {
-  const listed = byWhatIsWrong([community('A', 900), community('B', 1, { totals: totals(1, 1, { year: 3 }) })])
+  const listed = byWhatIsWrong([community('A', 900), community('B', 1, { totals: totals(1, 1, { year_built: 3 }) })])
   assert.deepEqual(listed.map((one) => one.id), ['B', 'A'])
 })
 

@@ -8,7 +8,7 @@ import { area, length } from './model/format.js'
 import { isOn, paintPlan, townshipsToZoom } from './model/paintplan.js'
 import { FILTERS, filtersOf, fromQuery, isFiltered, MEASURES } from './model/state.js'
 import { createStore, differs } from './model/store.js'
-import { added, communitiesOf, communityOf, nameOf, themeOf, townshipOf, visibleTownships } from './model/summary.js'
+import { added, communityOf, nameOf, themeOf, townshipOf, visibleTownships } from './model/summary.js'
 import { followAddress } from './ui/address.js'
 import { createDetail } from './ui/detail.js'
 import { createFiltersPanel } from './ui/filters-panel.js'
@@ -33,7 +33,7 @@ const app = {
   level: () => ((store.get().z ?? 99) <= switchZoom && app.meta.townships.length ? 'township' : 'community'),
   shownTownships: () => visibleTownships(summary, theme, app.level(), store.get().hidden),
   shownTotals: () => (Object.keys(store.get().hidden).some((key) => key === 'amount' || key === 'stage') ? added(app.shownTownships()).totals : summary.totals),
-  measures: () => (summary?.programme ? MEASURES : MEASURES.filter((name) => ['buildings', 'floor_area_m2', 'households', 'communities'].includes(name))),
+  measures: () => (summary?.programme ? MEASURES : ['buildings', 'floor_area_m2', 'households', 'communities']),
   nameOfRow, select, openTable, openMeasure, back, rememberRow, catalogue, dataState, kindName,
   unknownLink: (layer, column) => unknown(app, layer, column, columnLabel(layer, column)),
 }
@@ -304,5 +304,3 @@ function kindName(code) {
   }
   return code ?? app.t('class.unknown')
 }
-
-export { communitiesOf }

@@ -54,7 +54,8 @@ export function range(from, to, measure, lang) {
   return `${first} – ${amount(to, measure, lang)}`
 }
 
-const UNITS_EN = { 户: 'households', 栋: 'buildings', 层: 'floors', 人: 'people', 天: 'days', 个: '', 条: '', 孔: '', 级: '' }
+// What is counted is named by the English label already.
+const UNITS_EN = { 户: '', 栋: '', 层: '', 人: '', 个: '', 条: '', 孔: '', 级: '', 天: 'days' }
 
 /** A unit of the schema in the language of the page. */
 export function unitOf(unit, lang) {

@@ -18,11 +18,9 @@ export function valueOf(place, measure) {
   return value === 0 && unknownOf(place, measure) > 0 ? null : value
 }
 
-const UNKNOWN_NAMES = { floor_area_m2: 'floor_area', households: 'households', cost_fen: 'cost', year_built: 'year' }
-
 /** How many rows behind a total have no value. */
 export function unknownOf(place, measure) {
-  return totalsOf(place).unknown?.[UNKNOWN_NAMES[measure]] ?? 0
+  return totalsOf(place).unknown?.[measure] ?? 0
 }
 
 export function communitiesOf(summary) {

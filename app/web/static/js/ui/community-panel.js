@@ -20,6 +20,7 @@ export async function communityPanel(app, id) {
     heading(app, t('layer.community'), name, { place, back: back() }),
     membership(app, place),
     place ? tiles(app, totalsOf(place), {
+      without: ['communities'],
       whole: townshipOf(summary(), place.township_id)?.totals, open: (layer, measure) => app.openMeasure(layer, measure, place.township_id, id),
     }) : null,
     section(t('community.facts'), facts(app, row, FACTS, { year_built: 'year_proof' }), source(app, row)),

@@ -8,14 +8,17 @@ export const TILES = [
   ['communities', 'community'], ['buildings', 'building'], ['floor_area_m2', 'building'],
   ['households', 'building'], ['cost_fen', 'community_item'],
 ]
-const UNKNOWN_KEYS = { floor_area_m2: 'floor_area', households: 'households', cost_fen: 'cost' }
 
-/** Five tiles; with `whole` each says its share of it; `open(layer, measure)` shows the rows. */
-export function tiles({ t, words }, totals, { whole = null, open }) {
+/**
+ * One tile a measure; with `whole` each says its share of it; `open(layer, measure)` shows the rows.
+ * Without a programme there is no cost to tell, not even zero.
+ */
+export function tiles({ t, words, summary }, totals, { whole = null, open, without = [] }) {
   const lang = words.language()
-  return el('div', { class: 'tiles' }, TILES.map(([measure, layer]) => {
+  const shown = TILES.filter(([measure]) => !without.includes(measure) && (measure !== 'cost_fen' || summary().programme))
+  return el('div', { class: `tiles tiles-${shown.length}` }, shown.map(([measure, layer]) => {
     const value = totals[measure]
-    const unknown = totals.unknown?.[UNKNOWN_KEYS[measure]] ?? 0
+    const unknown = totals.unknown?.[measure] ?? 0
     const isUnknown = value === null || value === undefined || (value === 0 && unknown > 0)
     const isMoney = measure === 'cost_fen'
     return el('button', {

@@ -1,6 +1,6 @@
 // Nothing chosen: the programme in five tiles, townships as bars with sums, what needs attention.
 
-import { amount, exactMoney, money } from '../model/format.js'
+import { amount, exactMoney } from '../model/format.js'
 import { nameOf, totalsOf, valueOf } from '../model/summary.js'
 import { el, section } from './dom.js'
 import { bar, categoryKey, schematicMark, tiles } from './parts.js'
@@ -16,7 +16,8 @@ export function planPanel(app) {
       isFiltered() ? el('p', { class: 'filtered', role: 'note' }, t('filters.on')) : null,
       data.programme ? null : el('p', { class: 'hint' }, t('plan.no_programme'))),
     tiles(app, app.shownTotals(), { open: app.openMeasure }),
-    section(t('plan.townships'), categoryKey(app), townshipTable(app, data)),
+    isEmpty(app) ? el('p', { class: 'empty' }, t('plan.empty')) : null,
+    section(t('plan.townships'), data.programme ? categoryKey(app) : null, townshipTable(app, data)),
     stages(app),
     attention(app, data),
   ]
@@ -45,9 +46,13 @@ function townshipTable(app, data) {
         el('th', { scope: 'row' }, el('button', { type: 'button', class: 'link', 'data-key': `township-${one.id}`, onclick: () => select({ layer: 'township', id: one.id }, { go: true }) }, nameOf(one, lang)), ' ', schematicMark(app, one)),
         cell(totalsOf(one), 'communities'), cell(totalsOf(one), 'buildings'), cell(totalsOf(one), second)),
       hasCost ? el('tr', { class: 'bar-row' }, el('td', { colspan: 4 }, bar(app, one.categories, longest))) : null)),
-    data.unassigned && !isPlain(app) ? null : data.unassigned ? el('tbody', {}, el('tr', {}, el('th', { scope: 'row' }, t('plan.unassigned')),
+    data.unassigned && isPlain(app) ? el('tbody', {}, el('tr', {}, el('th', { scope: 'row' }, t('plan.unassigned')),
       cell(data.unassigned.totals, 'communities'), cell(data.unassigned.totals, 'buildings'), cell(data.unassigned.totals, second))) : null,
     el('tfoot', {}, el('tr', {}, el('th', { scope: 'row' }, t('table.sum')), cell(total, 'communities'), cell(total, 'buildings'), cell(total, second))))
+}
+
+function isEmpty({ meta }) {
+  return meta.layers.every((layer) => layer.rows === 0)
 }
 
 function isPlain(app) {
@@ -71,5 +76,3 @@ function attention(app, data) {
   return section(t('plan.attention'), el('ul', { class: 'attention' }, data.attention.map((one) => el('li', { class: `severity-${one.severity}` },
     el('button', { type: 'button', class: 'link', 'data-key': `attention-${one.code}`, onclick: () => openTable(one.link.layer, one.link.filter) }, one.message)))))
 }
-
-export { money }

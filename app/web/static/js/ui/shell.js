@@ -48,7 +48,7 @@ export function createShell(app) {
     left()
     mapTools()
     renderHelp()
-    foot.attribution.textContent = plan.attribution ? `© ${plan.attribution}` : t('attribution.none')
+    foot.attribution.textContent = plan.attribution ? `© ${plan.attribution.replace(/^©\s*/, '')}` : t('attribution.none')
     foot.attribution.title = plan.attribution ?? ''
     foot.date.textContent = app.dataState()
     const handle = at('handle').querySelector('button')
