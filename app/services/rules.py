@@ -44,6 +44,20 @@ def rule_book(plan: OpenPlan, standards: Path) -> RuleBook:
     return load_all_rules(overrides=overrides(plan), folder=standards)
 
 
+def service_kinds(standards: Path) -> dict[str, object]:
+    """The kinds of services as a domain: their labels live in the facility table, not in the schema."""
+    from app.store.rule_files import load_rules
+
+    named = {
+        row.code: {"zh": row.name_zh, "en": row.name_en}
+        for row in load_rules("facilities", folder=standards)
+    }
+    return {
+        "label": {"zh": "设施类别", "en": "kind of service"},
+        "codes": [{"code": code, "label": label} for code, label in named.items()],
+    }
+
+
 def rules(plan: OpenPlan, standards: Path, *, language: Language) -> dict[str, object]:
     """``{tables: [{name, label, rows}], confidences: {code: {label, rows}}, rules: [...]}``.
 

@@ -23,8 +23,11 @@ ROUTES = Blueprint("plan", __name__, url_prefix="/p/<plan>/api")
 def meta() -> Response:
     """Labels, domains, styles, counts and revisions of the layers; see ``services.meta``."""
     from app.services.meta import meta as describe
+    from app.services.rules import service_kinds
 
-    return jsonify(describe(the_plan(), current_actor(), language=request_language()))
+    answer = describe(the_plan(), current_actor(), language=request_language())
+    answer["service_kinds"] = service_kinds(current_app.config["SETTINGS"].standards)
+    return jsonify(answer)
 
 
 @ROUTES.get("/summary")

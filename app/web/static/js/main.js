@@ -57,6 +57,7 @@ async function start() {
   app.meta = await meta
   if (app.meta instanceof Error) return app.notices.error(app.meta)
   app.styles = app.meta.styles
+  app.meta.domains.service_kind = app.meta.service_kinds
   app.shell = createShell(app)
   app.layers = createLayersPanel(app.shell.slots.layers, app)
   app.filters = createFiltersPanel(app.shell.slots.filters, app)
@@ -298,9 +299,6 @@ function labelOf(layer) {
 }
 
 function kindName(code) {
-  for (const name of ['service_kind', 'facility']) {
-    const found = app.meta.domains[name]?.codes.find((one) => one.code === code)
-    if (found) return words.of(found.label)
-  }
-  return code ?? app.t('class.unknown')
+  const found = app.meta.service_kinds.codes.find((one) => one.code === code)
+  return found ? words.of(found.label) : app.t('class.unknown')
 }

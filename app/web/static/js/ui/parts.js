@@ -71,7 +71,7 @@ export function facts(app, row, columns, proofs = {}) {
     const label = words.of(value.label)
     const proof = byName.get(proofs[name])
     return [el('dt', {}, label), el('dd', {},
-      value.unknown ? unknown(app, row.layer, name, label) : [value.shown, unitOf(value.unit, words.language())].filter(Boolean).join(' '),
+      value.unknown ? unknown(app, row.layer, name, label) : [row.layer === 'service' && name === 'kind' ? app.kindName(value.value) : value.shown, unitOf(value.unit, words.language())].filter(Boolean).join(' '),
       proof && !value.unknown ? el('span', { class: proof.unknown ? 'proof is-unknown' : 'proof' },
         proof.unknown ? app.t('proof.unknown') : app.t('proof.is', { proof: proof.shown })) : null)]
   }))

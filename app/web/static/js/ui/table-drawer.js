@@ -60,6 +60,7 @@ export function createTableDrawer(parent, app) {
   function build(table, fixed, first) {
     grid?.destroy()
     columns = first.columns.filter((column) => column.shown && column.name !== `${table}_id`)
+      .map((column) => (table === 'service' && column.name === 'kind' ? { ...column, domain: 'service_kind' } : column))
     showSums(first)
     const idColumn = `${table}_id`
     grid = new Tabulator(holder, {
