@@ -132,9 +132,11 @@ test('a hidden class is not painted', () => {
 test('an abandoned pipe is grey and dotted whatever it carried, a planned one keeps its colour', () => {
   const [pipe] = paintPlan({ styles, state: { layers: { pipe: true }, hidden: {} }, names: ['pipe'], theme })
   const [[, classes], [, statuses]] = pipe.by.columns
-  const style = (code, status) => pipe.styles[classes[code] + statuses[status]]
+  const style = (code, status, width = 0) => pipe.styles[classes[code] + statuses[status] + width]
   assert.equal(style('JS', 'planned').stroke, styles.legends.pipe_class.classes.JS.color)
   assert.deepEqual(style('JS', 'abandoned').stroke, style('RQ', 'abandoned').stroke)
   assert.equal(style('JS', 'abandoned').casing, null)
+  assert.ok(style('JS', 'existing', 0).width < style('JS', 'existing', 2).width)
+  assert.equal(style('JS', 'existing', 3).casing, null)
   assert.ok(style('JS', 'planned').dash.length > 0 && style('JS', 'existing').dash.length === 0)
 })

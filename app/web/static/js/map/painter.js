@@ -20,12 +20,18 @@ function indexOf(by, pack, feature) {
   if (!by) return 0
   if (by.ids) return by.ids[pack.ids[feature]] ?? by.missing
   let sum = 0
-  for (const [column, indexes, unknown] of by.columns) {
-    const index = indexes[valueAt(pack, column, feature)] ?? unknown
+  for (const [column, indexes, unknown, exception] of by.columns) {
+    const value = valueAt(pack, column, feature)
+    let index = (indexes.limits ? stepOf(indexes, value) : indexes[value]) ?? unknown
+    if (exception && valueAt(pack, exception[0], feature) === exception[1]) index = exception[2]
     if (index < 0) return -1
     sum += index
   }
   return sum
+}
+
+function stepOf({ limits, step }, value) {
+  return value === null ? null : step * limits.filter((limit) => value > limit).length
 }
 
 /** Paints one layer; `view` is `{zoom, x0, y0, scale}`: tile corner in metres and pixels per metre. */

@@ -18,7 +18,9 @@ export function isOn(styles, state, layer) {
 /**
  * Layers in the order in which they are painted. Each: `{layer, order, minZoom, maxZoom, pick, styles,
  * by}`; `by` says how a feature finds its style: `{ids: {id: index}}` or `{columns: [[column,
- * {code: index}, indexOfUnknown], ...]}` whose indexes add up; none: style 0.
+ * {code: index}, indexOfUnknown], ...]}` whose indexes add up (`{limits, step}` in place of the codes
+ * counts how many limits a number exceeds; `[column, code, index]` at the end is an exception); none:
+ * style 0.
  * Index -1 is not painted.
  */
 export function paintPlan({ styles, state, names, theme, switchZoom = TOWNSHIPS_TO_ZOOM }) {
@@ -62,20 +64,31 @@ function road(base, style) {
   ]
 }
 
+// Width by diameter class; what hangs in the air is thin and has no casing.
+const WIDTH_LIMITS_MM = [200, 500]
+const WIDTHS = [0.85, 1.25, 1.8]
+const OVERHEAD = 0.5
+
 function pipes(styles, state) {
   const style = styles.layers.pipe
   const classes = Object.entries(styles.legends.pipe_class.classes)
   const statuses = Object.entries(styles.legends.pipe_status.classes)
   const hidden = state.hidden.pipe_class ?? [], hiddenStatus = state.hidden.pipe_status ?? []
-  const all = classes.flatMap(([code, one]) => statuses.map(([status, two]) => ({
-    fill: null, stroke: two.color ?? one.color, width: style.width, dash: dashOf(two.dash ?? one.dash),
-    casing: two.color ? null : style.casing, off: hidden.includes(code) || hiddenStatus.includes(status),
-  })))
+  const all = classes.flatMap(([code, one]) => statuses.flatMap(([status, two]) => [...WIDTHS, OVERHEAD].map((factor) => ({
+    fill: null, stroke: two.color ?? one.color, width: style.width * factor, dash: dashOf(two.dash ?? one.dash),
+    casing: two.color || factor === OVERHEAD ? null : style.casing, off: hidden.includes(code) || hiddenStatus.includes(status),
+  }))))
   const index = (list, step) => Object.fromEntries(list.map(([code], i) => [code, i * step]))
-  const unknown = classes.findIndex(([code]) => code === 'unknown') * statuses.length
+  const widths = WIDTHS.length + 1, byClass = statuses.length * widths
   return {
     styles: all,
-    by: { columns: [['pipe_class', index(classes, statuses.length), unknown], ['status', index(statuses, 1), 0]] },
+    by: {
+      columns: [
+        ['pipe_class', index(classes, byClass), classes.findIndex(([code]) => code === 'unknown') * byClass],
+        ['status', index(statuses, widths), 0],
+        ['nominal_mm', { limits: WIDTH_LIMITS_MM, step: 1 }, 0, ['laying', 'overhead', WIDTHS.length]],
+      ],
+    },
   }
 }
 

@@ -57,7 +57,7 @@ function legends(app) {
     list.push(legend(app, 'amount', `${t(`measure.${state().measure}`)} · ${t(`theme.by_${level}`)}`,
       shown.legend.map((one) => ({ ...one, text: amountText(app, one) }))))
   }
-  if (level === 'community' && rows.community) {
+  if (level === 'community' && rows.community && app.summary()?.programme) {
     list.push(legend(app, 'stage', t('legend.stage'), Object.entries(styles.legends.stage.classes)
       .map(([code, one]) => ({ code, text: t(one.label), count: theme()?.stageCounts[code] ?? 0 })), 'line'))
   }

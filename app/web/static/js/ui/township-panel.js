@@ -27,7 +27,7 @@ export function townshipPanel(app, id) {
 }
 
 function card(app, place, longest) {
-  const { t, words, meta, select } = app
+  const { t, words, meta, select, summary } = app
   const lang = words.language()
   const cost = valueOf(place, 'cost_fen')
   const households = valueOf(place, 'households')
@@ -35,7 +35,7 @@ function card(app, place, longest) {
   const stage = meta.stages.find(({ code }) => code === place.stage)
   return el('li', {}, el('button', { type: 'button', class: 'card', 'data-key': `card-${place.id}`, onclick: () => select({ layer: 'community', id: place.id }, { go: true }) },
     el('span', { class: 'card-name' }, nameOf(place, lang), ' ', schematicMark(app, place)),
-    el('span', { class: 'card-figure', title: cost === null ? null : exactMoney(cost, lang) }, cost === null ? t('class.unknown') : money(cost, lang)),
+    summary().programme && el('span', { class: 'card-figure', title: cost === null ? null : exactMoney(cost, lang) }, cost === null ? t('class.unknown') : money(cost, lang)),
     el('span', { class: 'card-line' }, [
       amount(totalsOf(place).buildings, 'buildings', lang) + (lang === 'en' ? ` ${t('unit.buildings')}` : ''),
       households === null ? t('card.households_unknown') : amount(households, 'households', lang) + (lang === 'en' ? ` ${t('unit.households')}` : ''),
