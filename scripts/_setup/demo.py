@@ -14,7 +14,7 @@ PLAN = ROOT / "geodata" / "demo" / "plan"
 OLD = ROOT / "geodata" / "demo" / "plan-old"
 BUILDER = ROOT / "scripts" / "build_demo.py"
 SOURCES = ("scripts/build_demo.py", "scripts/demo/**/*.py", "app/schema/*", "geodata/standards/*.csv",
-           "geodata/plan/*")  # fmt: skip
+           "geodata/plan/*", "geodata/places/*")  # fmt: skip
 
 
 def source_digest() -> str:

@@ -30,6 +30,7 @@ def build_town(seed: int, *, small: bool = False) -> Town:
     records.add_records(town)
     grid.lay_streets(town)
     parcels.cut_blocks(town, parcels.add_townships(town))
+    buildings.place_programme(town)
     parcels.add_communities(town)
     grid.add_roads(town)
     buildings.add_buildings(town)

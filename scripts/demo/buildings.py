@@ -13,17 +13,17 @@ from scripts.demo.town import Parcel, Slab, Town, box
 SOUTH_SETBACK_M, PITCH_M, NORTH_STRIP_M = 7.0, 38.0, 12.5
 EAST_SETBACK_M, SIDE_GAP_M = 4.0, 7.0
 STOREY_M = 2.8
+LEFT_OVER_M = 18.0  # narrower land is of no use to anybody
 UNIT_M = 14.0
 
 
 def add_buildings(town: Town) -> None:
-    """Fill every parcel by its use."""
-    _place_programme(town)
-    for parcel in town.parcels:
+    """Fill every parcel by its use; the programme's blocks have their places already."""
+    for parcel in sorted(town.parcels, key=lambda p: not p.programme):
         rng = town.random(f"buildings {parcel.key}")
         if parcel.programme:
-            continue
-        if parcel.use in ("estate", "compound"):
+            _add_slabs(town, rng, parcel, programme=True)
+        elif parcel.use in ("estate", "compound"):
             _fill_estate(town, rng, parcel)
         elif parcel.use == "village":
             _fill_village(town, rng, parcel)
@@ -32,7 +32,8 @@ def add_buildings(town: Town) -> None:
 
 
 # --- the programme -----------------------------------------------------------------------------
-def _place_programme(town: Town) -> None:
+def place_programme(town: Town) -> None:
+    """Deal the programme's buildings to its parcels, and cut off the land that they don't need."""
     rng = town.random("quota")
     parcels = town.programme_parcels
     counts = [int(parcel.use.partition(":")[2]) for parcel in parcels]
@@ -50,7 +51,21 @@ def _place_programme(town: Town) -> None:
                 west += quota.length_m + SIDE_GAP_M
         if len(parcel.slabs) != len(group):
             raise ValueError(f"{parcel.key} holds {len(parcel.slabs)} of {len(group)} buildings")
-        _add_slabs(town, rng, parcel, programme=True)
+        _cut_off_rest(parcel)
+
+
+def _cut_off_rest(parcel: Parcel) -> None:
+    """The wall follows the houses; what lies east of them (and behind, if deep) stays open land."""
+    east = min(parcel.east, max(slab.east for slab in parcel.slabs) + 6.5)
+    north = parcel.north
+    if parcel.gate_south and "quad" in parcel.key:
+        north = min(north, max(slab.north for slab in parcel.slabs) + NORTH_STRIP_M)
+    whole = parcel.shape
+    parcel.shape = box(parcel.west, parcel.south, east, north)
+    if whole.bounds[2] - east > LEFT_OVER_M:
+        parcel.open_land = box(
+            east + 0.5, whole.bounds[1] + 0.5, whole.bounds[2] - 0.5, north - 0.5
+        )
 
 
 def _row_places(parcel: Parcel, *, first_m: float = SOUTH_SETBACK_M) -> Iterator[tuple[int, float]]:

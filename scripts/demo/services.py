@@ -211,3 +211,11 @@ def add_plots(town: Town) -> None:
             owner="区国有资产（演示）", available_from=rng.choice((None, "2024-03-01", "2024-09-01")),
             community_id=parcel.community_id or None, dataset_id="DS-SERVICE",
         )  # fmt: skip
+    for parcel in town.programme_parcels:
+        if parcel.open_land is not None:
+            town.add(
+                "plot_room", town.new_id("PR", 3), geometry=parcel.open_land,
+                name=f"{parcel.name}东侧公共地块（演示）", kind="public_plot",
+                area_m2=round(parcel.open_land.area, 1), owner="区国有资产（演示）",
+                available_from="2024-04-01", community_id=None, dataset_id="DS-SERVICE",
+            )  # fmt: skip

@@ -57,6 +57,7 @@ class Parcel:
     year_built: int = 1990
     slabs: list[Slab] = field(default_factory=list)
     fenced: bool = True
+    open_land: Polygon | None = None  # cut off beside the houses
 
     @property
     def west(self) -> float:
