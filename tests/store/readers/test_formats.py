@@ -9,6 +9,7 @@ import pyogrio
 import pytest
 
 from app.errors import InputFileError
+from app.store.readers.delivery import UPLOAD
 
 NAMES = ["裕西小区1号楼", "裕西小区2号楼"]
 
@@ -172,3 +173,12 @@ def test_nothing_stays_in_the_temporary_folder(tmp_path, buildings, read, monkey
     pyogrio.write_dataframe(buildings, path, layer="b")
     read(path)
     assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_every_kind_of_file_is_read_within_the_limits_of_the_upload_door(
+    tmp_path, buildings, shapefile, read
+):
+    pyogrio.write_dataframe(buildings, tmp_path / "a.gpkg", layer="b")
+    pyogrio.write_dataframe(buildings.to_crs("EPSG:4326"), tmp_path / "a.geojson")
+    for path in (tmp_path / "a.gpkg", tmp_path / "a.geojson", shapefile()):
+        assert read(path, limits=UPLOAD).column("name") == NAMES
