@@ -9,7 +9,7 @@ from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from app.errors import NotFoundError, Text
+from app.errors import NotFoundError, Text, UsageError
 from app.schema import LAYERS, Actor
 from app.services import access
 
@@ -164,8 +164,13 @@ class Shelf:
         """All plans by id, in the order in which they were named."""
         with self._lock:
             if self._open is None:
-                opened = [open_plan(path) for path in self._paths]
-                self._open = {plan.store.meta.plan_id: plan for plan in opened}
+                opened: dict[str, OpenPlan] = {}
+                for path in self._paths:
+                    plan = open_plan(path)
+                    if plan.store.meta.plan_id in opened:
+                        raise _same_id(plan.store.meta.plan_id, path)
+                    opened[plan.store.meta.plan_id] = plan
+                self._open = opened
             return self._open
 
     def get(self, plan_id: str) -> OpenPlan:
@@ -220,6 +225,14 @@ class Shelf:
             where="/",
             fix=Text("运行 jiugai serve 方案文件夹", "run jiugai serve PLAN"),
         )
+
+
+def _same_id(plan_id: str, path: Path) -> UsageError:
+    return UsageError(
+        Text(f"两个方案的编号都是 {plan_id}", f"two plans have the id {plan_id}"),
+        where=str(path),
+        fix=Text("分别启动，各用一个端口", "serve them apart, each on its own port"),
+    )
 
 
 def known_layer(name: str) -> str:

@@ -1,0 +1,40 @@
+"""The pages as they leave the server, before any script runs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+
+def test_the_first_page_leads_to_the_map_of_the_plan(browser: FlaskClient) -> None:
+    answer = browser.get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/p/town/")
+
+
+@pytest.mark.parametrize("page", ["/p/town/", "/p/town/rules"])
+def test_a_page_runs_only_scripts_of_its_own_server(browser: FlaskClient, page: str) -> None:
+    text = browser.get(page).text
+    tags = re.findall(r"<script[^>]*>", text)
+    assert tags
+    assert all('src="/static/' in tag for tag in tags)
+    assert "http://" not in text
+    assert "https://" not in text
+    assert not re.search(r'\s(on\w+|style)="', text)
+
+
+def test_the_language_asked_for_is_remembered(browser: FlaskClient) -> None:
+    assert 'lang="en"' in browser.get("/p/town/?lang=en").text
+    assert browser.get("/p/town/api/meta").get_json()["lang"] == "en"
+    assert 'lang="zh-CN"' in browser.get("/p/town/?lang=zh").text
+
+
+@pytest.mark.parametrize(
+    ("accepted", "lang"), [("en-GB,en;q=0.8", "en"), ("zh-CN", "zh"), ("fr", "zh"), ("", "zh")]
+)
+def test_without_a_wish_the_browser_s_language_is_taken(
+    browser: FlaskClient, accepted: str, lang: str
+) -> None:
+    meta = browser.get("/p/town/api/meta", headers={"Accept-Language": accepted}).get_json()
+    assert meta["lang"] == lang
