@@ -55,7 +55,8 @@ def obstacles(frames: Mapping[str, pd.DataFrame], kinds: SurroundTable) -> Obsta
 
 def _kerbed(roads: pd.DataFrame) -> pd.DataFrame:
     """Carriageways: their outline is the kerb, unless they are flush (``kerb_m`` 0)."""
-    return roads[carriageways(roads) & (numbers(roads, "kerb_m") != 0.0)]
+    kerbed: pd.DataFrame = roads[carriageways(roads) & (numbers(roads, "kerb_m") != 0.0)]
+    return kerbed
 
 
 def carriageways(roads: pd.DataFrame) -> Flags:
