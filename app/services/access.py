@@ -8,7 +8,7 @@ from app.errors import NotAllowedError, NotFoundError, Text
 from app.schema import LAYERS
 from app.schema.actor import Actor, Role
 
-Action = Literal["read", "edit", "import", "export", "run", "backup", "administer"]
+Action = Literal["read", "edit", "import", "export", "run", "backup", "administer", "override"]
 
 LOCAL_ACTOR = Actor(name="本机用户", organisation="", role="planner")
 
@@ -17,10 +17,10 @@ _ACTIONS: dict[Role, frozenset[Action]] = {
     "public": frozenset({"read"}),
     "viewer": _READ,
     "township": _READ | {"edit", "import"},
-    "planner": _READ | {"edit", "import", "run", "backup"},
+    "planner": _READ | {"edit", "import", "run", "backup", "override"},
     "utility": _READ | {"edit", "import", "run"},
     "coordinator": _READ | {"run"},
-    "admin": _READ | {"edit", "import", "run", "backup", "administer"},
+    "admin": _READ | {"edit", "import", "run", "backup", "administer", "override"},
     "worker": _READ | {"run"},
 }
 # Who sees the rows of protected layers whole; everybody else learns not even that they exist.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.errors import Language
 from app.report.plain import moment, text
@@ -62,12 +62,28 @@ def rules(plan: OpenPlan, standards: Path, *, language: Language) -> dict[str, o
     """``{tables: [{name, label, rows}], confidences: {code: {label, rows}}, rules: [...]}``.
 
     A rule is the listing of the rule tables: table, rule_id, says, figure, unit, standard, clause,
-    confidence, confidence_label, source, source_text, note, changed.
+    confidence, confidence_label, source, source_text, note, changed; and ``figures``, those that
+    a plan may change, with what the table prints, and ``changes``, those that this plan changed.
     """
     from app.rules.row import CONFIDENCES
+    from app.services.rule_overrides import adjusted, figures, shipped_book
 
-    book = rule_book(plan, standards)
-    listed = [item.as_json(language) for item in book.listing()]
+    book, shipped = rule_book(plan, standards), shipped_book(standards)
+    changes: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for item in adjusted(plan, standards):
+        changes.setdefault((item.table, item.rule_id), []).append(item.as_json(language))
+    listed: list[dict[str, Any]] = [
+        {
+            **item.as_json(language),
+            "changes": changes.get((item.table, item.rule_id), []),
+            "figures": [
+                {"column": f.column, "label": f.label.in_language(language), "unit": f.unit,
+                 "shipped": f.shipped}
+                for f in figures(shipped.table(item.table)[item.rule_id])
+            ],
+        }
+        for item in book.listing()
+    ]  # fmt: skip
     tables: dict[str, dict[str, object]] = {}
     for item in listed:
         entry = tables.setdefault(

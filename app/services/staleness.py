@@ -7,6 +7,7 @@ from typing import Literal
 
 from app.analysis import MODULES, analysis_named
 from app.errors import Language, Text, joined
+from app.rules import SPECS
 from app.schema import LAYERS
 from app.schema.analysis import parse_params
 from app.services.runs import ask
@@ -81,7 +82,7 @@ def stale_reasons(plan: PlanStore, record: RunRecord) -> list[Text]:
         if held["content_hash"] != record.inputs.get(name, {}).get("content_hash")
     ]
     reasons += [
-        Text(f"规则表 {name} 已改变", f"the rules {name} changed")
+        _rule_reason(plan, name, record)
         for name, edition in now.rules.items()
         if edition != record.rules.get(name)
     ]
@@ -93,6 +94,29 @@ def stale_reasons(plan: PlanStore, record: RunRecord) -> list[Text]:
             )
         )
     return reasons
+
+
+# Rules that are several tables together.
+_TOGETHER = {"clearance": Text("净距与覆土", "clearance and cover")}
+
+
+def _rule_reason(plan: PlanStore, name: str, record: RunRecord) -> Text:
+    """Which rules changed, with the figure that the plan changed last since the run."""
+    label = _TOGETHER.get(name) or SPECS[name].label
+    changed = [
+        change
+        for change in plan.changes(since=record.finished_at)
+        if change.layer == "rule_override"
+    ]
+    if not changed:
+        return Text(f"规则“{label.zh}”已改变", f"the rules on {label.en} changed")
+    last = changed[-1]
+    rule = str((last.after or last.before or {}).get("rule_id", ""))
+    when = last.at[:16].replace("T", " ")
+    return Text(
+        f"规则“{label.zh}”的 {rule} 已由 {last.actor.stamp} 于 {when} 调整",
+        f"{rule} of the rules on {label.en} was changed by {last.actor.stamp} at {when}",
+    )
 
 
 def _layer_reason(plan: PlanStore, layer: str, record: RunRecord) -> Text:

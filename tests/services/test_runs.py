@@ -109,7 +109,8 @@ def test_an_overridden_figure_makes_the_result_stale_and_the_rerun_uses_it(plan)
     }  # fmt: skip
     plan.apply([Edit("rule_override", "create", "X1", change, None)], PLANNER)
     assert state_of(plan).state == "stale"
-    assert "clearance" in state_of(plan).reasons[0].zh
+    assert "净距" in state_of(plan).reasons[0].zh
+    assert "H016" in state_of(plan).reasons[0].zh
     assert run_analysis(plan, "conflicts", {}, PLANNER).record.counts["conflict"] == 0
 
 

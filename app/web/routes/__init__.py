@@ -11,11 +11,13 @@ from app.web.routes import (
     pages,
     plan,
     readiness,
+    rules,
     session,
+    why,
     work,
 )
 
-_MODULES = (pages, plan, features, session, exports, readiness, editing, work)
+_MODULES = (pages, plan, features, session, exports, readiness, editing, work, rules, why)
 
 
 def register_routes(app: Flask) -> None:

@@ -1,0 +1,5 @@
+"""Why."""
+
+from flask import Blueprint
+
+ROUTES = Blueprint("why", __name__)
