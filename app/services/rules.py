@@ -85,9 +85,9 @@ def rules(plan: OpenPlan, standards: Path, *, language: Language) -> dict[str, o
         for item in book.listing()
     ]  # fmt: skip
     tables: dict[str, dict[str, object]] = {}
-    for item in listed:
+    for line in listed:
         entry = tables.setdefault(
-            item["table"], {"name": item["table"], "label": item["table_label"], "rows": 0}
+            line["table"], {"name": line["table"], "label": line["table_label"], "rows": 0}
         )
         entry["rows"] = int(str(entry["rows"])) + 1
     return {

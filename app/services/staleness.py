@@ -97,12 +97,12 @@ def stale_reasons(plan: PlanStore, record: RunRecord) -> list[Text]:
 
 
 # Rules that are several tables together.
-_TOGETHER = {"clearance": Text("净距与覆土", "clearance and cover")}
+TOGETHER = {"clearance": Text("净距与覆土", "clearance and cover")}
 
 
 def _rule_reason(plan: PlanStore, name: str, record: RunRecord) -> Text:
     """Which rules changed, with the figure that the plan changed last since the run."""
-    label = _TOGETHER.get(name) or SPECS[name].label
+    label = TOGETHER.get(name) or SPECS[name].label
     changed = [
         change
         for change in plan.changes(since=record.finished_at)
