@@ -104,7 +104,7 @@ def _harden(response: Response) -> Response:
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "private, no-cache")
-        response.vary.update(("Cookie", "Accept-Language"))
+        response.vary.add("Cookie")
     return _squeeze(response)
 
 

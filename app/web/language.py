@@ -1,4 +1,4 @@
-"""The language of one request: asked for in the address, remembered in a cookie, else negotiated."""
+"""The language of one request: asked for in the address, remembered in a cookie, else Chinese."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ _LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 
 
 def request_language() -> Language:
-    """``?lang=`` first, then the cookie ``lang``, then what the browser asks, then the setting."""
+    """``?lang=`` first, then the cookie ``lang`` that the switch sets, then the setting (Chinese).
+
+    What the browser asks for is not heard: many offices run browsers that ask for English.
+    """
     if (known := g.get("language")) is not None:
         chosen: Language = known
         return chosen
-    g.language = _negotiated()
-    return _negotiated()
+    g.language = _chosen()
+    return _chosen()
 
 
-def _negotiated() -> Language:
+def _chosen() -> Language:
     for asked in (request.args.get("lang"), request.cookies.get("lang")):
         if asked in LANGUAGES:
             return "zh" if asked == "zh" else "en"
-    best = request.accept_languages.best_match(["zh", "zh-CN", "en"])
-    if best is None:
-        fallback: Language = current_app.config["SETTINGS"].language
-        return fallback
-    return "en" if best == "en" else "zh"
+    first: Language = current_app.config["SETTINGS"].language
+    return first
 
 
 def register_language(app: Flask) -> None:
