@@ -17,7 +17,7 @@ export function createApi(base, language) {
     search: (text, signal) => get('api/search', { q: text }, signal),
     rules: () => get('api/rules'),
     info: () => get('api/info'),
-    packUrl: (layer, revision) => url(`api/pack/${encodeURIComponent(layer)}`, { rev: revision }, false),
+    packUrl: (layer) => url(`api/pack/${encodeURIComponent(layer)}`, {}, false),
     exportUrl: (kind, params) => url(`export/${encodeURIComponent(kind)}`, params),
   }
 

@@ -2,6 +2,7 @@
 
 import { createApi, loadWords } from './api.js'
 import { createWords } from './i18n.js'
+import { createWorkerLink } from './map/tiles.js'
 import { createView } from './map/view.js'
 import { nextSelection, stepOut } from './model/choose.js'
 import { area, length } from './model/format.js'
@@ -22,6 +23,8 @@ import { createShell } from './ui/shell.js'
 import { createTableDrawer } from './ui/table-drawer.js'
 
 const { base, static: staticBase, lang } = document.body.dataset
+// Asked for before the page knows the plan: every opened map needs them.
+const FIRST_LAYERS = ['building', 'township', 'community', 'road', 'landcover']
 const WHOLE_EARTH = [-180, -60, 180, 70]
 
 const words = createWords()
@@ -44,13 +47,15 @@ let view = null
 let switchZoom = 12 // up to here the theme is that of the townships
 let dataDate = null
 let summaryTurn = 0
-const asked = new Set()
+const asked = new Set(FIRST_LAYERS)
+const link = createWorkerLink()
 
 start()
 
 async function start() {
   const language = store.get().lang ?? lang
   words.use({}, language)
+  for (const layer of FIRST_LAYERS) link.load(layer, api.packUrl(layer))
   const meta = api.meta().catch((failure) => failure)
   words.use(await loadWords(staticBase, language), language)
   app.notices = createNotices(document.body, app.t)
@@ -79,7 +84,7 @@ async function start() {
 }
 
 function makeView() {
-  view = createView(document.getElementById('map'), {
+  view = createView(document.getElementById('map'), link, {
     bounds: app.meta.plan.bounds ?? WHOLE_EARTH, state: store.get(), words: app.t, textOf: nameOnMap,
     isOn: (layer) => isOn(app.styles, store.get(), layer), townshipsTo: () => switchZoom, covered: app.shell.covered,
     on: {
@@ -127,7 +132,7 @@ function need(name) {
   const layer = app.meta.layers.find((one) => one.name === name)
   if (!layer || layer.rows === 0 || asked.has(name)) return
   asked.add(name)
-  view.load(name, api.packUrl(name, layer.revision))
+  link.load(name, api.packUrl(name))
 }
 
 async function loadSummary() {

@@ -18,6 +18,7 @@ export function createWorkerLink() {
       asked.get(data.id)?.(data.answer)
       asked.delete(data.id)
     } else {
+      if (data.type === 'loaded') performance.mark(`${data.layer}-loaded`, { detail: data.n })
       for (const listener of listeners[data.type]) listener(data)
     }
   }

@@ -5,7 +5,7 @@ import { metresPerPixel, project } from './mercator.js'
 import { createHighlight } from './highlight.js'
 import { createNames } from './names.js'
 import { createRuler } from './ruler.js'
-import { createWorkerLink, WorkerTiles } from './tiles.js'
+import { WorkerTiles } from './tiles.js'
 
 const HOVER_EVERY_MS = 60
 
@@ -14,14 +14,13 @@ const HOVER_EVERY_MS = 60
  * `pointed(latlng)`, `measured(result)`, `loaded(layer, n)`, `failed(layer, message)`. `covered()` is how
  * many pixels of the map's foot lie under the phone's sheet.
  */
-export function createView(element, { bounds, state, words, textOf, isOn, townshipsTo, covered, on }) {
+export function createView(element, link, { bounds, state, words, textOf, isOn, townshipsTo, covered, on }) {
   const reduced = globalThis.matchMedia('(prefers-reduced-motion: reduce)').matches
   const map = L.map(element, {
     zoomControl: false, attributionControl: false, keyboard: true, minZoom: 3, maxZoom: 21,
     zoomAnimation: !reduced, fadeAnimation: false, inertia: !reduced, zoomSnap: 1, wheelPxPerZoomLevel: 100,
   })
   const extent = L.latLngBounds([bounds[1], bounds[0]], [bounds[3], bounds[2]])
-  const link = createWorkerLink()
   const tiles = new WorkerTiles(link)
   const highlight = createHighlight(map, link)
   const names = createNames(map, link, { textOf, isOn, townshipsTo })
@@ -35,14 +34,12 @@ export function createView(element, { bounds, state, words, textOf, isOn, townsh
   listen()
   tiles.on('load', () => performance.mark('tiles-painted'))
   link.on('loaded', ({ layer, n }) => {
-    performance.mark(`${layer}-loaded`, { detail: n })
     repaintSoon()
     on.loaded(layer, n)
   })
   link.on('failed', ({ layer, message }) => on.failed(layer, message))
 
   return {
-    load: link.load,
     setPlan(plan) { link.setPlan(plan); repaintSoon() },
     choose: (feature, label) => highlight.show('chosen', feature, label),
     hover: (feature) => highlight.show('hovered', feature),
