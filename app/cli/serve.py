@@ -15,6 +15,8 @@ import click
 from app.cli.output import example
 from app.errors import Text, UsageError
 
+_WORKER_LOOK_S = 2.0
+
 
 @click.command(
     help="在本机打开地图（只监听本机，不对外）。\n\n"
@@ -54,7 +56,7 @@ def serve(plans: tuple[Path, ...], host: str | None, port: int | None, open_brow
         "Reachable from this computer only; no accounts, actors are not checked. Ctrl+C ends."
     )
     threading.Thread(target=shelf.warm, name="warm", daemon=True).start()
-    helper = _start_worker(plans)
+    helper = _WorkerKeeper(plans)
     if open_browser:
         webbrowser.open(address)
     try:
@@ -62,9 +64,28 @@ def serve(plans: tuple[Path, ...], host: str | None, port: int | None, open_brow
     except KeyboardInterrupt:
         click.echo("已停止 · stopped")
     finally:
-        helper.terminate()
+        helper.end()
         server.close()
         shelf.close()
+
+
+class _WorkerKeeper:
+    """Keeps one worker alive beside the map: one that was killed is followed by another."""
+
+    def __init__(self, plans: tuple[Path, ...]) -> None:
+        self._plans = plans
+        self._over = threading.Event()
+        self._process = _start_worker(plans)
+        threading.Thread(target=self._watch, name="worker-keeper", daemon=True).start()
+
+    def end(self) -> None:
+        self._over.set()
+        self._process.terminate()
+
+    def _watch(self) -> None:
+        while not self._over.wait(_WORKER_LOOK_S):
+            if self._process.poll() is not None:
+                self._process = _start_worker(self._plans)
 
 
 def _start_worker(plans: tuple[Path, ...]) -> subprocess.Popen[bytes]:

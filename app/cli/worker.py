@@ -7,10 +7,15 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from app.cli.output import example
+from app.errors import JiugaiError
+
+if TYPE_CHECKING:
+    from app.services.jobs import Worker
 
 
 @click.command(
@@ -32,14 +37,22 @@ def worker(plans: tuple[Path, ...], once: bool, parent: int | None) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     while not stop.is_set():
-        done = [each.run_one() for each in workers]
-        if any(done):
+        if sum(_one(each) for each in workers):
             continue
         if once or (parent is not None and _is_gone(parent)):
             break
         stop.wait(IDLE_SECONDS)
     for store in stores:
         store.close()
+
+
+def _one(worker: Worker) -> bool:
+    """The next job of a plan; a plan that is busy or away for a moment does not end the worker."""
+    try:
+        return worker.run_one()
+    except JiugaiError as problem:
+        click.echo(f"{problem.message.zh} · {problem.message.en} ({problem.where})", err=True)
+        return False
 
 
 def _is_gone(parent: int) -> bool:

@@ -19,6 +19,7 @@ def _analysis(state: ResultState, language: Language) -> dict[str, object]:
     analysis = analysis_named(state.analysis)
     return {
         **state.as_json(language),
+        "reasons": [reason.in_language(language) for reason in state.reasons],
         "summary": analysis.summary.in_language(language),
         "inputs_needed": [layer.name for layer in analysis.inputs],
         "outputs": [layer.name for layer in analysis.outputs],

@@ -25,7 +25,7 @@ from app.errors import NotFoundError, PlanError, Text
 from app.schema.actor import Actor
 from app.store.backup import SYSTEM_DB
 from app.store.cells import now_text
-from app.store.sqlite import BUSY_SECONDS, begin
+from app.store.sqlite import BUSY_SECONDS, begin, use_wal
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 MOST_ATTEMPTS = 2
@@ -95,7 +95,7 @@ class JobTable:
     def _connection(self) -> Iterator[sqlite3.Connection]:
         connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
         with contextlib.closing(connection):
-            connection.execute("PRAGMA journal_mode=WAL")
+            use_wal(connection, BUSY_SECONDS)
             connection.execute("PRAGMA synchronous=FULL")
             yield connection
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 from app.errors import PlanError, Text
 from app.store import blob
 
+_RECOVERY_PAUSE_S = 0.02
 BUSY_SECONDS = 10.0
 
 
@@ -34,7 +36,7 @@ def connect(path: Path, *, busy_seconds: float | None = None) -> sqlite3.Connect
         path, timeout=timeout, isolation_level=None, check_same_thread=False
     )
     try:
-        connection.execute("PRAGMA journal_mode=WAL")
+        use_wal(connection, timeout)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA cache_size=-65536")
     except sqlite3.DatabaseError as problem:
@@ -42,6 +44,23 @@ def connect(path: Path, *, busy_seconds: float | None = None) -> sqlite3.Connect
         raise explained(problem, path) from problem
     register_functions(connection)
     return connection
+
+
+def use_wal(connection: sqlite3.Connection, seconds: float) -> None:
+    """Switch to the write-ahead log, waiting for another process that is opening the same file.
+
+    SQLite answers "locked" at once here, whatever the timeout: after a crash two processes that
+    open a file together both want to recover its log.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as problem:
+            if "locked" not in str(problem) or time.monotonic() >= end:
+                raise
+        time.sleep(_RECOVERY_PAUSE_S)
 
 
 def connect_read_only(path: Path) -> sqlite3.Connection:

@@ -1,6 +1,6 @@
 """The pages that people open: the map and the rules; and whether the server is ready.
 
-Templates: ``shell.html`` (the map) and ``rules.html`` get ``plan_id``, ``lang``, ``version`` and
+Templates: one per page (``shell.html`` is the map), each gets ``plan_id``, ``lang``, ``version`` and
 Flask-WTF's ``csrf_token()``. Every non-GET request sends that token as ``X-CSRFToken``.
 """
 
@@ -43,6 +43,13 @@ def shell() -> str:
 def rules() -> str:
     """Every rule with clause, edition, confidence and source."""
     return _page("rules.html")
+
+
+@ROUTES.get("/p/<plan>/runs")
+@policy("read", "plan")
+def runs() -> str:
+    """Every analysis with the age of its result, and the jobs."""
+    return _page("runs.html")
 
 
 def _page(template: str) -> str:

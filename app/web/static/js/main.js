@@ -21,6 +21,7 @@ import { unknown } from './ui/parts.js'
 import { createSearch } from './ui/search.js'
 import { createShell } from './ui/shell.js'
 import { createTableDrawer } from './ui/table-drawer.js'
+import { createWorkBar } from './ui/work-bar.js'
 
 const { base, static: staticBase, lang } = document.body.dataset
 // Asked for before the page knows the plan: every opened map needs them.
@@ -64,6 +65,7 @@ async function start() {
   app.styles = app.meta.styles
   app.meta.domains.service_kind = app.meta.service_kinds
   app.shell = createShell(app)
+  app.work = createWorkBar(app, { changed: loadSummary })
   app.layers = createLayersPanel(app.shell.slots.layers, app)
   app.filters = createFiltersPanel(app.shell.slots.filters, app)
   app.detail = createDetail(document.getElementById('detail'), app)
@@ -80,6 +82,7 @@ async function start() {
   await loadSummary()
   await showSelection()
   loadDate()
+  app.work.start()
   return app.table.render()
 }
 

@@ -1,0 +1,35 @@
+// What the bar of the map says about work under way: the runs, and how many are running now.
+
+import { isActive } from '../model/runs.js'
+import { el } from './dom.js'
+import { watchJobs } from './watch-jobs.js'
+
+/** `changed()` is called when a job ended that may have changed what the map shows. */
+export function createWorkBar(app, { changed }) {
+  const { api } = app
+  let running = 0
+  const link = el('a', { class: 'button runs-link', 'data-key': 'runs' })
+  const watch = watchJobs(api, {
+    shown(jobs) {
+      running = jobs.filter(isActive).length
+      say()
+    },
+    ended(job) {
+      app.notices.say(`${job.label} ${app.t(`job.state.${job.state}`)}`)
+      if (job.state === 'done') changed(job)
+    },
+  })
+  return { links, start: watch.look }
+
+  function links() {
+    say()
+    return [link]
+  }
+
+  function say() {
+    const { t, words, state } = app
+    const query = new URLSearchParams({ lang: words.language(), ...(state().scenario ? { scenario: state().scenario } : {}) })
+    link.href = `runs?${query}`
+    link.textContent = running ? t('runs.short_n', { n: running }) : t('runs.short')
+  }
+}
