@@ -11,7 +11,7 @@ from pathlib import Path
 from app.errors import InputFileError, Text
 from app.schema import DOMAINS, LAYERS, PLAN_LAYERS
 from app.schema.actor import Actor
-from app.store import copying, disk, gpkg, livefile, qgis_styles, runs
+from app.store import copying, disk, gpkg, livefile, qgis_styles, runs, second_look
 from app.store.cells import now_text
 from app.store.files import OneFile, PlanFiles
 from app.store.manifest import PLANNING, PlanMeta
@@ -50,7 +50,9 @@ def export_gpkg(
         secrecy = _stamp(connection, files.meta, actor)
         connection.execute("PRAGMA optimize")
         connection.execute("PRAGMA journal_mode=DELETE")
+        expected = _expected(connection, files.meta.crs)
         connection.close()
+        second_look.require_same(part, expected)
         disk.sync_file(part)
         os.replace(part, to)
         disk.sync_folder(to.parent)
@@ -59,6 +61,20 @@ def export_gpkg(
         part.unlink(missing_ok=True)
         raise
     return secrecy
+
+
+def _expected(connection: sqlite3.Connection, crs: str) -> dict[str, second_look.Seen]:
+    """What another program must see of every spatial layer."""
+    there = gpkg.tables(connection)
+    return {
+        layer.name: second_look.Seen(
+            connection.execute(f"SELECT count(*) FROM {quoted(layer.name)}").fetchone()[0],
+            frozenset(layer.column_names),
+            int(crs.removeprefix("EPSG:")),
+        )
+        for layer in LAYERS.values()
+        if layer.is_spatial and layer.name in there
+    }
 
 
 def _copy_plan(connection: sqlite3.Connection, files: PlanFiles, *, protected: bool) -> None:
