@@ -1,4 +1,4 @@
-"""Readiness: what can be answered, the workbook of gaps out and back in, and undo."""
+"""Readiness: what can be answered, and the workbook of gaps out and back in."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ const app = {
   shownTownships: () => visibleTownships(summary, theme, app.level(), store.get().hidden),
   shownTotals: () => (Object.keys(store.get().hidden).some((key) => key === 'amount' || key === 'stage') ? added(app.shownTownships()).totals : summary.totals),
   measures: () => (summary?.programme ? MEASURES : ['buildings', 'floor_area_m2', 'households', 'communities']),
-  nameOfRow, select, openTable, openMeasure, back, rememberRow, catalogue, dataState, kindName,
+  actorName, placeOf: () => chain, nameOfRow, select, openTable, openMeasure, back, rememberRow, catalogue, dataState, kindName,
   unknownLink: (layer, column) => unknown(app, layer, column, columnLabel(layer, column)),
 }
 let summary = null
@@ -92,6 +92,7 @@ function makeView() {
     isOn: (layer) => isOn(app.styles, store.get(), layer), townshipsTo: () => switchZoom, covered: app.shell.covered,
     on: {
       moved: (place) => store.set(place), clicked, hovered, pointed: app.shell.point, measured,
+      busy: () => app.editor?.isShaping() ?? false,
       loaded: (layer) => { if (store.get().selected?.layer === layer) showSelection() },
       failed: (layer, message) => app.notices.error({ message: app.t('map.layer_failed', { layer: labelOf(layer), message }) }),
     },
@@ -184,6 +185,7 @@ async function showSelection() {
   if (selected) need(selected.layer)
   view.choose(selected, selected ? selectionName(selected) : '')
   app.table.follow()
+  app.editor?.follow()
   await app.detail.render()
   if (selected) app.notices.say(app.t('selection.said', { name: document.querySelector('#detail h2')?.textContent ?? '' }))
 }
@@ -251,6 +253,32 @@ function openMeasure(layer, measure, townshipId = null, communityId = null) {
   openTable(layer, Object.keys(rows).length ? rows : null)
 }
 
+/** Edit mode comes with its first use: whoever only looks does not wait for it. */
+async function editor() {
+  const { createEditor } = await import('./ui/editor.js')
+  app.editor ??= createEditor(app, { map: view.map, refresh: refreshAfter })
+  return app.editor
+}
+
+/** Everything on the page that shows what was saved, asked for anew; what is chosen stays chosen. */
+async function refreshAfter(applied) {
+  for (const { layer: name, action, revision } of applied) {
+    const layer = app.meta.layers.find((one) => one.name === name)
+    Object.assign(layer, { revision, rows: layer.rows + { create: 1, update: 0, delete: -1 }[action] })
+    if (name === 'work_item') works = null
+    if (asked.delete(name) || layer.rows === 1) need(name)
+  }
+  const total = loadSummary()
+  if (applied.some(({ layer }) => layer === store.get().table)) app.table.refresh()
+  app.layers.render()
+  await total
+}
+
+function actorName() {
+  const { actor } = app.meta
+  return actor?.name ? `${actor.name}${actor.authenticated ? '' : app.t('actor.unverified')}` : app.t('actor.local')
+}
+
 let works = null
 
 function catalogue() {
@@ -269,7 +297,11 @@ function makeActions() {
     table: () => summary && (store.get().table ? store.set({ table: null, rows: null }) : openMeasure(store.get().selected?.layer === 'building' ? 'building' : 'community', 'communities')),
     measure: () => (view.ruler.isOn() ? view.ruler.stop() : view.ruler.start()),
     zoom: (step) => view.zoomBy(step), all: () => view.goToAll(), help: () => app.shell.openHelp(),
+    edit: async () => (await editor()).toggle(), create: async (layer) => (await editor()).create(layer), actor: async () => (await editor()).actor(),
+    history: async (name) => (await editor()).history({ ...store.get().selected, name }),
+    takeBack: async (way) => (await editor()).takeBack(way), typing: (control) => app.editor?.isTyping(control) ?? false,
     out: () => {
+      if (app.editor?.stop()) return null
       if (view.ruler.isOn()) return view.ruler.stop()
       if (document.getElementById('body').classList.contains('show-left')) return app.shell.toggleLeft(false)
       return store.get().selected ? back().go() : store.set({ table: null, rows: null })
@@ -284,6 +316,7 @@ async function changeLanguage(language) {
   app.search = createSearch(app.shell.slots.search, app)
   await loadSummary()
   view.refreshNames()
+  app.editor?.render()
   await app.table.render()
   document.querySelector('[data-key="language"]')?.focus()
 }

@@ -11,7 +11,8 @@ const HOVER_EVERY_MS = 60
 
 /**
  * `on` receives `moved({z, lat, lon})`, `clicked(hits, latlng)`, `hovered(hits, point)`,
- * `pointed(latlng)`, `measured(result)`, `loaded(layer, n)`, `failed(layer, message)`. `covered()` is how
+ * `pointed(latlng)`, `measured(result)`, `loaded(layer, n)`, `failed(layer, message)`;
+ * `busy()` says whether clicks belong to somebody who draws. `covered()` is how
  * many pixels of the map's foot lie under the phone's sheet.
  */
 export function createView(element, link, { bounds, state, words, textOf, isOn, townshipsTo, covered, on }) {
@@ -81,12 +82,12 @@ export function createView(element, link, { bounds, state, words, textOf, isOn, 
       names.place()
     })
     map.on('click', async (event) => {
-      if (!ruler.isOn()) on.clicked(await hitsAt(event.latlng), event.latlng)
+      if (!ruler.isOn() && !on.busy()) on.clicked(await hitsAt(event.latlng), event.latlng)
     })
     let last = 0
     map.on('mousemove', async (event) => {
       on.pointed(event.latlng)
-      if (event.originalEvent.timeStamp - last < HOVER_EVERY_MS || map.dragging.moving() || ruler.isOn()) return
+      if (event.originalEvent.timeStamp - last < HOVER_EVERY_MS || map.dragging.moving() || ruler.isOn() || on.busy()) return
       last = event.originalEvent.timeStamp
       on.hovered(await hitsAt(event.latlng), event.containerPoint)
     })

@@ -11,7 +11,8 @@ export function createNotices(parent, t) {
   let busy = 0
   let timer = null
   parent.append(live, list, bar)
-  return { say, error, during }
+  let offered = null
+  return { say, error, offer, during }
 
   function say(text) {
     live.textContent = ''
@@ -23,6 +24,15 @@ export function createNotices(parent, t) {
     const text = [failure.message, failure.fix].filter(Boolean).join(' ')
     const notice = el('div', { class: 'notice', role: 'alert' }, el('p', {}, text),
       button(t('action.close'), () => notice.remove(), { class: 'quiet' }))
+    list.append(notice)
+    setTimeout(() => notice.remove(), STAYS_MS)
+  }
+
+  /** What was done, with the one step that takes it back; the newest stands in place of the one before. */
+  function offer(text, label, go) {
+    offered?.remove()
+    const notice = el('div', { class: 'notice is-done', role: 'status' }, el('p', {}, `${text} ·`), button(label, () => { notice.remove(); go() }, { class: 'link' }))
+    offered = notice
     list.append(notice)
     setTimeout(() => notice.remove(), STAYS_MS)
   }

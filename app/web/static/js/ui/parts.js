@@ -85,5 +85,7 @@ export function heading(app, kind, name, { place = null, back = null } = {}) {
   return el('header', { class: 'detail-head' },
     back ? button(`‹ ${back.text}`, back.go, { class: 'back', 'data-key': 'back' }) : null,
     el('p', { class: 'kind' }, kind),
-    el('h2', { tabindex: '-1' }, name, ' ', schematicMark(app, place)))
+    el('h2', { tabindex: '-1' }, name, ' ', schematicMark(app, place)),
+    app.state().selected ? el('div', { class: 'edit-buttons' }, button(app.t('edit.open'), () => app.actions.edit(), { 'data-key': 'edit-open', title: 'E' }),
+      button(app.t('history.open'), () => app.actions.history(name), { 'data-key': 'history-open' })) : null)
 }

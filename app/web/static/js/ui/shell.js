@@ -28,7 +28,7 @@ export function createShell(app) {
   function render() {
     const { t, words, meta } = app
     const lang = words.language()
-    const { plan, actor } = meta
+    const { plan } = meta
     const title = (lang === 'en' && plan.title_en) || plan.title
     document.documentElement.lang = lang === 'zh' ? 'zh-CN' : 'en'
     document.title = `${title} · ${t('app.name')}`
@@ -45,7 +45,7 @@ export function createShell(app) {
       el('a', { class: 'button', href: `rules?lang=${lang}` }, t('rules.short')),
       button(lang === 'zh' ? 'English' : '中文', () => app.store.set({ lang: lang === 'zh' ? 'en' : 'zh' }), { lang: lang === 'zh' ? 'en' : 'zh-CN', 'data-key': 'language' }),
       button('?', () => help.showModal(), { class: 'icon-button help-button', 'aria-label': t('keys.help') }),
-      el('span', { class: 'actor' }, actor?.name ? `${actor.name}${actor.authenticated ? '' : t('actor.unverified')}` : t('actor.local')))
+      button(app.actorName(), () => app.actions.actor(), { class: 'actor', 'data-key': 'actor', title: t('actor.change'), 'aria-label': t('actor.now', { actor: app.actorName() }) }))
     left()
     mapTools()
     renderHelp()

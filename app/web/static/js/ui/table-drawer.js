@@ -18,14 +18,15 @@ export function createTableDrawer(parent, app) {
   const holder = el('div', { class: 'table-holder' })
   const layer = el('select', { 'data-key': 'table-layer', onchange: () => app.store.set({ table: layer.value, rows: null }) })
   const csv = el('a', { class: 'button', download: '' })
-  replace(parent, el('header', { class: 'table-head' }, title, layer, note, csv,
+  const make = button('', () => app.actions.create(app.state().table), { 'data-key': 'table-new' })
+  replace(parent, el('header', { class: 'table-head' }, title, layer, note, make, csv,
     button('×', () => app.store.set({ table: null, rows: null }), { class: 'icon-button', 'data-key': 'table-close' })), holder, sums)
   // Tabulator hears keys only: text that is pasted or comes from an input method has none.
   holder.addEventListener('input', ({ target }) => {
     if (target.closest('.tabulator-header-filter')) target.dispatchEvent(new KeyboardEvent('keyup'))
   })
 
-  return { render, follow }
+  return { render, follow, refresh }
 
   async function render() {
     const { table, rows } = app.state()
@@ -44,13 +45,21 @@ export function createTableDrawer(parent, app) {
     })
   }
 
+  /** The same rows as they are now, after something was saved. */
+  function refresh() {
+    shown = ''
+    return render()
+  }
+
   function words(table, rows) {
     const { t, meta } = app
     const described = meta.layers.find((one) => one.name === table)
     title.textContent = app.words.of(described?.label ?? table)
     layer.setAttribute('aria-label', t('table.layer'))
-    layer.replaceChildren(...meta.layers.filter((one) => one.rows > 0).map((one) => el('option', { value: one.name }, `${app.words.of(one.label)} ${one.rows}`)))
+    layer.replaceChildren(...meta.layers.filter((one) => one.rows > 0 || one.name === table).map((one) => el('option', { value: one.name }, `${app.words.of(one.label)} ${one.rows}`)))
     layer.value = table
+    make.textContent = t('edit.add')
+    make.hidden = described?.group === 'result'
     csv.textContent = t('table.export')
     csv.href = app.api.exportUrl('xlsx', { layer: table, filter: rows ? JSON.stringify(rows) : null })
     parent.querySelector('[data-key="table-close"]').setAttribute('aria-label', t('table.close'))
