@@ -14,7 +14,14 @@ from typing import Any
 from app.errors import Finding, Language, SchemaError, Text
 from app.rules.clearance import HorizontalTable, KindTable, VerticalTable
 from app.rules.clearance_rows import HorizontalRow, KindRow, NoneRow, VerticalRow
-from app.rules.conflicts import SeverityRow, SeverityTable, SurroundRow, SurroundTable
+from app.rules.conflicts import (
+    DigSavingRow,
+    DigSavingTable,
+    SeverityRow,
+    SeverityTable,
+    SurroundRow,
+    SurroundTable,
+)
 from app.rules.intake import OsmTagRow, OsmTagTable, SynonymRow, SynonymTable
 from app.rules.parse import raise_faults
 from app.rules.pipes import (
@@ -74,6 +81,7 @@ ACCURACY = TableSpec("survey_accuracy", Text("探测精度", "survey accuracy"),
 YIELDING = TableSpec("yielding_rules", Text("避让与排列", "yielding and order"), YieldingRow, YieldingTable)  # fmt: skip
 SEVERITY = TableSpec("conflict_severity", Text("冲突严重程度", "severity of conflicts"), SeverityRow, SeverityTable)  # fmt: skip
 SURROUND = TableSpec("surround_kinds", Text("管线周边对象类别", "kinds of what lies beside pipes"), SurroundRow, SurroundTable)  # fmt: skip
+DIG_SAVING = TableSpec("dig_saving", Text("共同开挖节省", "saving of joint digs"), DigSavingRow, DigSavingTable)  # fmt: skip
 PIPE_CODES = TableSpec[RuleTable[PipeCodeRow]]("pipeline_codes", Text("管线分类代码", "pipe class codes"), PipeCodeRow, RuleTable)  # fmt: skip
 PIPE_DICTIONARIES = TableSpec[RuleTable[PipeDictionaryRow]]("pipeline_dictionaries", Text("管线字典", "pipe dictionaries"), PipeDictionaryRow, RuleTable)  # fmt: skip
 PIPE_ATTRIBUTES = TableSpec[RuleTable[PipeAttributeRow]]("pipeline_attributes", Text("管线普查属性", "attributes of pipe surveys"), PipeAttributeRow, RuleTable)  # fmt: skip
@@ -104,6 +112,7 @@ SPECS: dict[str, TableSpec[Any]] = {
     spec.name: spec
     for spec in (
         HORIZONTAL, VERTICAL, NOTHING, KINDS, COVER, ACCURACY, YIELDING, SEVERITY, SURROUND,
+        DIG_SAVING,
         PIPE_CODES, PIPE_DICTIONARIES, PIPE_ATTRIBUTES, BURIAL,
         FACILITIES, LIFE_CIRCLE, COMPLETE_COMMUNITY,
         RAINSTORM, RAIN_TESTS, STORM_DESIGN, RUNOFF, ROUGHNESS, HAZARD,

@@ -1,4 +1,4 @@
-"""Rows about conflicts: how grave one is, and what the things beside pipes are in the tables."""
+"""Rows about conflicts and joint digs: how grave one is, what lies beside pipes, what is saved."""
 
 from __future__ import annotations
 
@@ -153,3 +153,75 @@ class SurroundTable(RuleTable[SurroundRow]):
                 fits &= voltage_kv <= row.voltage_max_kv
             found[fits] = row.clearance_kind
         return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigSavingRow(RuleRow):
+    """One term of what a joint dig saves, or a work item that opens the ground."""
+
+    STANDARD: ClassVar[tuple[str, ...]] = ()
+    CLAUSE: ClassVar[tuple[str, ...]] = ("term",)
+
+    term: Literal[
+        "trench_cost", "repaving_cost", "setup_cost", "trench_width", "repaving_margin",
+        "added_width", "digging_item",
+    ]  # fmt: skip
+    applies_to: str
+    value: float
+    unit: str
+    name_zh: str
+    name_en: str
+
+    def told(self) -> Told:
+        if self.term == "digging_item":
+            return Told(
+                Text(f"{self.applies_to} {self.name_zh}", f"{self.applies_to} {self.name_en}")
+            )
+        return Told(
+            Text(f"共同开挖节省·{self.name_zh}", f"saved by a joint dig, {self.name_en}"),
+            number(self.value),
+            self.unit,
+        )
+
+    def faults(self) -> list[tuple[str, Text]]:
+        found = []
+        if self.value < 0:
+            found.append(("value", Text("不能为负", "must not be negative")))
+        if (self.term == "digging_item") != bool(self.applies_to):
+            told = Text("只有需开挖的改造内容写代码", "only a digging item names a code")
+            found.append(("applies_to", told))
+        return found
+
+
+@dataclass(frozen=True)
+class DigSavingTable(RuleTable[DigSavingRow]):
+    """saved = metres x trench cost + area x repaving cost + openings avoided x setup cost.
+
+    ``area`` is what the joined digs would have repaved alone, less what they widen the trench by.
+    """
+
+    def term(self, name: str) -> float:
+        """The figure of a term."""
+        return next(row.value for row in self.rows if row.term == name)
+
+    @property
+    def digging_items(self) -> frozenset[str]:
+        """Codes of the work items that open the ground."""
+        return frozenset(
+            row.applies_to for row in self.rows if row.term == "digging_item" and row.value > 0
+        )
+
+    def repaved_width_m(self, trench_width_m: Floats) -> Floats:
+        """Width to repave over a trench dug alone; the table's width where it is not known."""
+        known = np.where(np.isnan(trench_width_m), self.term("trench_width"), trench_width_m)
+        wide: Floats = known + 2 * self.term("repaving_margin")
+        return wide
+
+    def saved_fen(self, trench_m: float, repaving_m2: float, openings: int) -> int:
+        """What is saved in whole fen, halves up; never negative."""
+        yuan = (
+            trench_m * self.term("trench_cost")
+            + repaving_m2 * self.term("repaving_cost")
+            + openings * self.term("setup_cost")
+        )
+        return max(int(np.floor(yuan * 100 + 0.5)), 0)

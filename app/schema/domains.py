@@ -192,6 +192,9 @@ WORK_STATE = domain("work_state", "工程状态", "state of work", [
     ("idea", "意向", "idea"), ("planned", "已计划", "planned"), ("approved", "已批准", "approved"),
     ("running", "施工中", "running"), ("done", "已完成", "done"), ("cancelled", "取消", "cancelled"),
 ])  # fmt: skip
+CORRIDOR_KIND = domain("corridor_kind", "开挖包类型", "kind of package", [
+    ("opportunity", "机会", "opportunity"), ("conflict", "工期冲突", "periods overlap"),
+])  # fmt: skip
 RENEWAL_KIND = domain("renewal_kind", "周边更新类型", "kind of renewal", [
     ("road", "道路", "road"), ("park", "公园绿地", "park"), ("market", "市场", "market"),
     ("school", "学校", "school"), ("housing", "住房", "housing"), ("drainage", "排水防涝", "drainage"),
@@ -334,6 +337,7 @@ DOMAINS = {
         LANDCOVER_CLASS,
         WORK_KIND,
         WORK_STATE,
+        CORRIDOR_KIND,
         RENEWAL_KIND,
         EXPROPRIATION_KIND,
         SUBSIDY_LEVEL,

@@ -84,13 +84,16 @@ CORRIDOR = _result("corridor", "共同开挖包", "dig-once package", (
     text("name", "名称", "name"),
     document("member_ids", "包含工程", "members"),
     document("organisation_ids", "参与单位", "organisations"),
-    text("kind", "类型", "kind"),
+    coded("kind", "类型", "kind", d.CORRIDOR_KIND),
     number("shared_m", "共沟长度", "shared trench length", "m"),
+    number("saved_m", "少挖长度", "trench not dug twice", "m"),
     number("repaving_m2", "路面恢复面积", "repaving area", "m²"),
+    number("saved_repaving_m2", "少恢复面积", "area not repaved twice", "m²"),
     fen("saved_fen", "节省", "saved"),
     text("lead_id", "建议牵头", "suggested lead"),
     date("starts_on", "起始", "from"),
     date("ends_on", "截止", "to"),
+    document("overlaps", "工期重叠", "pairs whose periods overlap"),
     text("rule_id", "规则", "rule"),
 ), ANY_GEOMETRY)  # fmt: skip
 

@@ -23,11 +23,11 @@ VERDICT_FIRST = {
 
 @pytest.fixture(scope="module")
 def plan(demo_small_plan, tmp_path_factory):
-    """A copy of the small plan on which both analyses ran."""
+    """A copy of the small plan on which the analyses ran."""
     folder = tmp_path_factory.mktemp("found") / "plan"
     shutil.copytree(demo_small_plan, folder)
     with PlanStore.open(folder) as store:
-        for name in ("eligibility", "conflicts"):
+        for name in ("eligibility", "conflicts", "corridors"):
             run_analysis(store, name, {}, Actor("test"))
         yield store
 
@@ -73,3 +73,15 @@ def test_conflicts_find_nothing_that_was_not_planted(plan):
     found = conflicts_of(plan)
     others = found[~found["a_id"].isin(planted | twice) & ~found["b_id"].isin(planted | twice)]
     assert others[["a_id", "b_id", "check", "rule_id"]].to_numpy().tolist() == []
+
+
+def test_digs_side_by_side_are_one_package_and_those_years_apart_are_none(plan):
+    packages = [set(members) for members in plan.read_result("corridor")["member_ids"]]
+    town = demo_town(small=True)
+    joint = [fact for fact in town.facts if fact.kind == "dig_once"]
+    [apart] = [fact for fact in town.facts if fact.kind == "dig_not_joint"]
+    assert len(joint) == 2
+    for fact in joint:
+        other = fact.expected.split()[2].rstrip(":")
+        assert {f"work:{fact.row_id}", f"work:{other}"} in packages
+    assert not any(f"work:{apart.row_id}" in members for members in packages)
