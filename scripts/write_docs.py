@@ -1,4 +1,4 @@
-"""Write the pages that come from the code: layers, rules, commands, settings. ``python scripts/write_docs.py``.
+"""Write the pages of docs/ that come from the code. ``python scripts/write_docs.py``.
 
 A test fails while a page differs from what this script would write.
 """
@@ -17,9 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from app.analysis import analyses  # noqa: E402
 from app.cli.group import jiugai  # noqa: E402
 from app.rules import RuleTable  # noqa: E402
 from app.rules.row import CONFIDENCES, RuleRow  # noqa: E402
+from app.schema.analysis import Analysis, Halo, ParamField, param_fields  # noqa: E402
 from app.schema.layers import PLAN_LAYERS, RESULT_LAYERS, SCHEMA_VERSION  # noqa: E402
 from app.schema.model import Column, Domain, Layer  # noqa: E402
 from app.services.plans import Shelf  # noqa: E402
@@ -165,7 +167,43 @@ def api_page() -> str:
     return text
 
 
+def analyses_page() -> str:
+    """Every analysis as it declares itself: what it reads, takes, gives, and how far it reaches."""
+    text = f"# Analyses\n{MADE}Each is a pure function from layers and rules to result layers. Its "
+    text += "command, run form, job and this page come from one declaration "
+    text += "(`app/schema/analysis.py`); how to add one is in `CONTRIBUTING.md`.\n"
+    for name, analysis in analyses().items():
+        text += f"\n## {name} {analysis.label.zh}\n{analysis.label.en}: {analysis.summary.en}.\n"
+        text += f"\n{analysis.summary.zh.rstrip('。')}。\n\n" + table("", "")
+        text += row("reads", ", ".join(f"`{layer.name}`" for layer in analysis.inputs))
+        text += row("rules", ", ".join(f"`{rule}`" for rule in analysis.rules) or "none")
+        text += row("gives", ", ".join(f"`{layer.name}`" for layer in analysis.outputs))
+        text += row("a change is recomputed", reach_of(analysis))
+        text += row("command", f"`{analysis.example or f'jiugai run {name} --plan PLAN'}`")
+        fields = param_fields(analysis.params)
+        if fields:
+            text += "\n" + table("parameter", "meaning", "default", "may be")
+        text += "".join(
+            row(f"`{f.name}`", f"{f.label.zh} {f.label.en}", f.default, allowed(f)) for f in fields
+        )
+    return text
+
+
+def reach_of(analysis: Analysis) -> str:
+    if isinstance(analysis.reach, Halo) and analysis.reach.measure is not None:
+        return "around what changed, as far as the rules reach"
+    return "whole"
+
+
+def allowed(field: ParamField) -> str:
+    if field.choices:
+        return " / ".join(field.choices)
+    bounds = [f"{value:g}" for value in (field.minimum, field.maximum) if value is not None]
+    return " to ".join(bounds) + (f" {field.unit}" if field.unit else "")
+
+
 PAGES = {
+    "docs/analyses.md": analyses_page,
     "docs/layers.md": layers_page,
     "docs/rules.md": rules_page,
     "docs/commands.md": commands_page,
