@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from app.errors import Language, Text, UsageError
-from app.schema import LAYERS, Actor, Layer
+from app.report.plain import is_missing, moment
+from app.schema import LAYERS, Actor, Column, Layer
+from app.services.detail import shown
 from app.services.editing import KEPT_BY_STORE, plain_value
 from app.services.plans import OpenPlan
 from app.services.staleness import result_states
@@ -17,13 +19,13 @@ def listed(plan: OpenPlan) -> list[dict[str, object]]:
         {
             "id": row.scenario_id,
             "name": row.name,
-            "note": row.note or "",
+            "note": "" if is_missing(row.note) else row.note,
             "state": row.state,
             "by": row.updated_by,
-            "at": str(row.updated_at or ""),
+            "at": "" if is_missing(row.updated_at) else moment(row.updated_at),
             "changes": len(plan.store.scenario_changes(row.scenario_id))
             if row.state == "open"
-            else row.changes or 0,
+            else 0 if is_missing(row.changes) else int(row.changes),
         }
         for row in rows.itertuples()
     ]
@@ -113,7 +115,8 @@ def _columns(
     after: dict[str, object] | None, language: Language,
 ) -> list[dict[str, object]]:  # fmt: skip
     before, after = before or {}, after or {}
-    labels = {column.name: column.label for column in layer.columns}
+    known = {column.name: column for column in layer.columns}
+    labels = {name: column.label for name, column in known.items()}
     labels["geometry"] = Text("图形", "geometry")
     return [
         {
@@ -121,12 +124,20 @@ def _columns(
             "label": label.in_language(language),
             "before": plain_value(plan, before.get(name)),
             "after": plain_value(plan, after.get(name)),
+            "shown": [_shown(known.get(name), side.get(name), language) for side in (before, after)],
         }
         for name, label in labels.items()
         if name not in KEPT_BY_STORE
         and (name in before or name in after)
         and not _equal(before.get(name), after.get(name))
     ]
+
+
+def _shown(column: Column | None, value: object, language: Language) -> str:
+    """One side of a change in words; a shape is only said to be one."""
+    if column is None:
+        return Text("图形", "shape").in_language(language)
+    return shown(column, value, language)
 
 
 def _equal(one: object, other: object) -> bool:

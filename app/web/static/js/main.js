@@ -18,6 +18,7 @@ import { listenToKeys } from './ui/keys.js'
 import { createLayersPanel } from './ui/layers-panel.js'
 import { createNotices } from './ui/notices.js'
 import { unknown } from './ui/parts.js'
+import { createScenarios } from './ui/scenarios.js'
 import { createSearch } from './ui/search.js'
 import { createShell } from './ui/shell.js'
 import { createTableDrawer } from './ui/table-drawer.js'
@@ -30,7 +31,7 @@ const WHOLE_EARTH = [-180, -60, 180, 70]
 
 const words = createWords()
 const store = createStore(fromQuery(globalThis.location.search))
-const api = createApi(base, words.language)
+const api = createApi(base, words.language, () => store.get().scenario ?? '')
 const app = {
   api, words, store, t: words.t, state: store.get, actions: {},
   summary: () => summary, theme: () => theme, isFiltered: () => isFiltered(store.get()),
@@ -66,6 +67,7 @@ async function start() {
   app.meta.domains.service_kind = app.meta.service_kinds
   app.shell = createShell(app)
   app.work = createWorkBar(app, { changed: loadSummary })
+  app.scenarios = createScenarios(app, { apiOf: (scenario) => createApi(base, words.language, () => scenario), planOf, switched, beside: () => view?.swipe })
   app.layers = createLayersPanel(app.shell.slots.layers, app)
   app.filters = createFiltersPanel(app.shell.slots.filters, app)
   app.detail = createDetail(document.getElementById('detail'), app)
@@ -83,6 +85,7 @@ async function start() {
   await showSelection()
   loadDate()
   app.work.start()
+  app.scenarios.start()
   return app.table.render()
 }
 
@@ -112,6 +115,8 @@ function onChange(state, before) {
   if (changed('folded', 'measure', 'hidden', 'z', ...FILTERS)) app.shell.renderState()
   if (changed(...FILTERS, 'hidden')) app.filters.render()
   if (changed('selected')) showSelection()
+  if (changed('scenario')) switched()
+  if (changed('scenario', 'beside', 'measure', 'layers', 'hidden', ...FILTERS)) app.scenarios.follow()
   if (changed('table', 'rows')) app.table.render()
   return null
 }
@@ -122,6 +127,23 @@ function retheme() {
   sendPlan()
   app.layers.render()
   if (!store.get().selected) app.detail.render()
+}
+
+/** The paint plan of another reading of the same plan, in the classes of this one. */
+function planOf(other) {
+  const names = app.meta.layers.filter((layer) => layer.rows > 0 && layer.geometry.length).map((layer) => layer.name)
+  return paintPlan({ styles: app.styles, state: store.get(), names, theme: themeOf(other, store.get().measure, theme), switchZoom })
+}
+
+/** Everything is read again, through the scenario that was chosen or from the plan. */
+async function switched() {
+  app.shell.renderState()
+  works = null
+  asked.clear()
+  sendPlan()
+  await loadSummary()
+  await showSelection()
+  if (store.get().table) app.table.render()
 }
 
 function sendPlan() {

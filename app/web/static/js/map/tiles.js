@@ -25,6 +25,7 @@ export function createWorkerLink() {
 
   return {
     on: (name, listener) => listeners[name].push(listener),
+    end: () => worker.terminate(),
     load: (layer, url) => worker.postMessage({ type: 'load', layer, url }),
     setPlan: (plan) => worker.postMessage({ type: 'plan', plan }),
     paint(tile, draw) {

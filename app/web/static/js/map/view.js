@@ -5,6 +5,7 @@ import { metresPerPixel, project } from './mercator.js'
 import { createHighlight } from './highlight.js'
 import { createNames } from './names.js'
 import { createRuler } from './ruler.js'
+import { createSwipe } from './swipe.js'
 import { WorkerTiles } from './tiles.js'
 
 const HOVER_EVERY_MS = 60
@@ -26,6 +27,7 @@ export function createView(element, link, { bounds, state, words, textOf, isOn, 
   const highlight = createHighlight(map, link)
   const names = createNames(map, link, { textOf, isOn, townshipsTo })
   const ruler = createRuler(map, on.measured)
+  const swipe = createSwipe(map, tiles)
   let settled = null
 
   if (state.z === null || state.lat === null) map.fitBounds(extent, { animate: false, paddingBottomRight: [0, covered()] })
@@ -51,6 +53,7 @@ export function createView(element, link, { bounds, state, words, textOf, isOn, 
     resize: () => map.invalidateSize({ animate: false }),
     refreshNames: () => names.place(),
     ruler,
+    swipe,
     focus: () => element.focus(),
     map,
   }

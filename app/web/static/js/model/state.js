@@ -17,11 +17,13 @@ export const DEFAULTS = Object.freeze({
   table: null, // layer whose rows the drawer shows
   rows: null, // conditions on those rows, as the table's answer takes them
   folded: Object.freeze([]), // 'left', 'right'
+  scenario: null, // id of the overlay through which all is read and written; null is the plan
+  beside: null, // what it is compared with: an id, or 'plan'
   lang: null,
 })
 
 const NUMBERS = ['z', 'lat', 'lon', 'year_from', 'year_to']
-const TEXTS = ['measure', 'programme', 'township', 'category', 'stage', 'owner_kind', 'source', 'table', 'lang']
+const TEXTS = ['measure', 'programme', 'township', 'category', 'stage', 'owner_kind', 'source', 'table', 'scenario', 'beside', 'lang']
 
 /** The query text of a state: only what differs from the defaults, always in the same order. */
 export function toQuery(state) {

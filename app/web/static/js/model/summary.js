@@ -69,19 +69,22 @@ export function visibleTownships(summary, theme, level, hidden) {
   })
 }
 
-/** The theme of both levels: values, classes with their counts, stages of the communities. */
-export function themeOf(summary, measure) {
+/**
+ * The theme of both levels: values, classes with their counts, stages of the communities. With
+ * `like`, another theme, its classes are kept, so that two maps beside each other can be compared.
+ */
+export function themeOf(summary, measure, like = null) {
   const communities = communitiesOf(summary)
-  const level = (places) => {
+  const level = (places, known) => {
     const values = themeValues(places, measure)
-    const classes = quantileClasses([...values.values()])
+    const classes = known?.classes ?? quantileClasses([...values.values()])
     return { values, classes, legend: legendOf([...values.values()], classes) }
   }
   const members = communities.filter((one) => one.in_programme !== false)
   const stages = new Map(members.map((one) => [one.id, one.stage ?? 'unknown']))
   const stageCounts = {}
   for (const stage of stages.values()) stageCounts[stage] = (stageCounts[stage] ?? 0) + 1
-  return { township: level(summary.townships), community: { ...level(members), stages }, stageCounts }
+  return { township: level(summary.townships, like?.township), community: { ...level(members, like?.community), stages }, stageCounts }
 }
 
 /** Communities with the most that is wrong first, then the dearest, then by name. */

@@ -41,7 +41,7 @@ export function createShell(app) {
       button(icon('M3 6h18M3 12h18M3 18h18'), () => toggleLeft(), { class: 'icon-button phone-only', 'aria-label': t('layers.open') }),
       el('h1', { title }, title), plan.is_demo ? el('span', { class: 'badge badge-demo' }, t('demo')) : null,
       slots.search, el('span', { class: 'spacer' }),
-      app.work.links(),
+      app.scenarios.button(), app.work.links(),
       el('a', { class: 'button', href: `rules?lang=${lang}` }, t('rules.short')),
       button(lang === 'zh' ? 'English' : '中文', () => app.store.set({ lang: lang === 'zh' ? 'en' : 'zh' }), { lang: lang === 'zh' ? 'en' : 'zh-CN', 'data-key': 'language' }),
       button('?', () => help.showModal(), { class: 'icon-button help-button', 'aria-label': t('keys.help') }),

@@ -33,7 +33,7 @@ export function createTableDrawer(parent, app) {
     parent.hidden = !table
     if (!table) { shown = ''; return }
     words(table, rows)
-    const key = JSON.stringify([table, rows, app.words.language()])
+    const key = JSON.stringify([table, rows, app.words.language(), app.state().scenario])
     if (key === shown) return
     shown = key
     turn += 1
