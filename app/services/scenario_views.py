@@ -25,7 +25,9 @@ def listed(plan: OpenPlan) -> list[dict[str, object]]:
             "at": "" if is_missing(row.updated_at) else moment(row.updated_at),
             "changes": len(plan.store.scenario_changes(row.scenario_id))
             if row.state == "open"
-            else 0 if is_missing(row.changes) else int(row.changes),
+            else 0
+            if is_missing(row.changes)
+            else int(row.changes),
         }
         for row in rows.itertuples()
     ]
@@ -124,7 +126,9 @@ def _columns(
             "label": label.in_language(language),
             "before": plain_value(plan, before.get(name)),
             "after": plain_value(plan, after.get(name)),
-            "shown": [_shown(known.get(name), side.get(name), language) for side in (before, after)],
+            "shown": [
+                _shown(known.get(name), side.get(name), language) for side in (before, after)
+            ],
         }
         for name, label in labels.items()
         if name not in KEPT_BY_STORE
