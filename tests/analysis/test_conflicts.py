@@ -1,6 +1,7 @@
 """Clearance verdicts of streets drawn by hand, with numbers a reader can check."""
 
 import pytest
+import shapely
 from shapely.geometry import Point
 
 from app.analysis.conflicts import ConflictParams
@@ -230,6 +231,20 @@ def test_lane_without_a_raised_kerb_asks_for_no_distance_to_one():
     flush, _ = rows(street(beside, road=[lane | {"kerb_m": 0.0}]))
     assert "H-W1-R1" in unknown.index
     assert "H-W1-R1" not in flush.index
+
+
+def test_the_seam_between_two_carriageways_is_no_kerb():
+    one = {"road_id": "R1", "place": "carriageway", "geometry": shapely.box(0, 0, 100, 20)}
+    other = {"road_id": "R2", "place": "carriageway", "geometry": shapely.box(100, 0, 200, 20)}
+    gap = other | {"geometry": shapely.box(100.01, 0, 200, 20)}
+    flush = other | {"kerb_m": 0.0}
+    across = pipe("G1", "RQ", [(100, 5), (100, 15)])
+    beside = pipe("G2", "RQ", [(20, 19.5), (180, 19.5)])
+    for neighbour in (other, gap, flush):
+        found, _ = rows(street(across, road=[one, neighbour]))
+        assert "road" not in found["b_layer"].tolist()
+    found, _ = rows(street(beside, road=[one, other]))
+    assert {"H-G2-R1", "H-G2-R2"} <= set(found.index)
 
 
 def test_cover_is_asked_by_the_surface_above():

@@ -20,6 +20,7 @@ Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 BUILDING = "building"
+_SEAM_M = 0.02
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def obstacles(frames: Mapping[str, pd.DataFrame], kinds: SurroundTable) -> Obsta
         _outlines(frames["building"], "building", kinds),
         _points(frames["tree"], "tree", kinds),
         _points(frames["pole"], "pole", kinds),
-        _outlines(_kerbed(frames["road"]), "road", kinds),
+        _kerbs(frames["road"], kinds),
     ]
     return Obstacles(
         *(
@@ -53,10 +54,27 @@ def obstacles(frames: Mapping[str, pd.DataFrame], kinds: SurroundTable) -> Obsta
     )
 
 
-def _kerbed(roads: pd.DataFrame) -> pd.DataFrame:
-    """Carriageways: their outline is the kerb, unless they are flush (``kerb_m`` 0)."""
-    kerbed: pd.DataFrame = roads[carriageways(roads) & (numbers(roads, "kerb_m") != 0.0)]
-    return kerbed
+def _kerbs(roads: pd.DataFrame, kinds: SurroundTable) -> Obstacles:
+    """The kerbs: outlines of carriageways, unless these are flush (``kerb_m`` 0).
+
+    Where two carriageways meet, the seam between their outlines is no kerb.
+    """
+    driven = roads[carriageways(roads)]
+    kerbs = _outlines(driven[numbers(driven, "kerb_m") != 0.0], "road", kinds)
+    if not len(kerbs):
+        return kerbs
+    # Widened and narrowed again, so that a gap of drawing between two carriageways closes.
+    all_driven = shapely.buffer(shapely.union_all(driven.geometry.to_numpy()), _SEAM_M)
+    within = shapely.buffer(all_driven, -2 * _SEAM_M)
+    shapely.prepare(within)
+    seamed = np.flatnonzero(shapely.intersects(within, kerbs.shapes))
+    shapes = kerbs.shapes.copy()
+    shapes[seamed] = shapely.line_merge(shapely.difference(kerbs.shapes[seamed], within))
+    parts, ring = shapely.get_parts(shapes, return_index=True)
+    return Obstacles(
+        parts, kerbs.layer[ring], kerbs.ids[ring], kerbs.kind[ring], kerbs.missing[ring],
+        kerbs.voltage_kv[ring],
+    )  # fmt: skip
 
 
 def carriageways(roads: pd.DataFrame) -> Flags:
