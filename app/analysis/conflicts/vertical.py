@@ -31,13 +31,13 @@ def crossing_heights(
 ) -> Heights:
     """Vertical gaps wall to wall; 3D axes in one stated height datum go before depths."""
     a, b = near.a[at.pair], near.b[at.pair]
-    z_a = _axis_height(near, at.first, at.at_first)
-    z_b = _axis_height(near, at.second, at.at_second)
+    z_a = axis_height(near, at.first, at.at_first)
+    z_b = axis_height(near, at.second, at.at_second)
     datum_a, datum_b = pipes.datum[a], pipes.datum[b]
     same_datum = (datum_a == datum_b) & ((datum_a != "") | datums_agree)
     in_3d = pipes.has_z[a] & pipes.has_z[b] & same_datum
     along_a, along_b = at.along(near.segments)
-    depth_a, depth_b = _axis_depth(pipes, a, along_a), _axis_depth(pipes, b, along_b)
+    depth_a, depth_b = axis_depth(pipes, a, along_a), axis_depth(pipes, b, along_b)
     difference = np.where(in_3d, z_a - z_b, depth_b - depth_a)
     walls = pipes.half_height_m[a] + pipes.half_height_m[b]
     gap = np.abs(difference) - walls
@@ -58,11 +58,12 @@ def crossing_heights(
     return Heights(np.maximum(gap, 0.0), error, missing, difference > 0)
 
 
-def _axis_height(near: NearLines, piece: Ints, share: Floats) -> Floats:
+def axis_height(near: NearLines, piece: Ints, share: Floats) -> Floats:
+    """Height of the axis at a share of a piece; NaN where the line has none."""
     return near.start_z[piece] + share * (near.end_z[piece] - near.start_z[piece])
 
 
-def _axis_depth(pipes: PipeFacts, which: Ints, along_m: Floats) -> Floats:
+def axis_depth(pipes: PipeFacts, which: Ints, along_m: Floats) -> Floats:
     """Depth of the axis below ground at a way along the pipe, linear between its ends."""
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.clip(along_m / pipes.length_m[which], 0.0, 1.0)

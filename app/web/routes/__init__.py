@@ -9,6 +9,7 @@ from app.web.routes import (
     exports,
     features,
     pages,
+    pipes,
     plan,
     readiness,
     rules,
@@ -17,7 +18,7 @@ from app.web.routes import (
     work,
 )
 
-_MODULES = (pages, plan, features, session, exports, readiness, editing, work, rules, why)
+_MODULES = (pages, pipes, plan, features, session, exports, readiness, editing, work, rules, why)
 
 
 def register_routes(app: Flask) -> None:
