@@ -146,10 +146,13 @@ def _rows_behind(
     rows: list[dict[str, Any]] = []
     records = frame[frame[layer.id_column].isin(list(amounts))].to_dict("records")
     works = _work_names(plan, language) if layer_name == "community_item" else {}
+    places = _place_names(plan, totals, language) if works else {}
     for record in records:
         row = {str(key): value for key, value in record.items()}
         amount = amounts[row[layer.id_column]]
         name = works.get(row.get("work_item_id")) or name_of(layer, row, language)
+        if place := places.get(row[layer.id_column]):
+            name = f"{name} · {place}"
         rows.append(
             {
                 "id": str(row[layer.id_column]), "name": name, "row": row,
@@ -165,6 +168,17 @@ def _work_names(plan: OpenPlan, language: Language) -> dict[Any, str]:
     names = rows["name_en"].where(rows["name_en"].notna(), rows["name"])
     chosen = names if language == "en" else rows["name"]
     return dict(zip(rows["work_item_id"], chosen.astype(str), strict=True))
+
+
+def _place_names(plan: OpenPlan, totals: ScopeTotals, language: Language) -> dict[Any, str]:
+    """The name of the community of each counted item."""
+    names = {
+        row["community_id"]: name_of(LAYERS["community"], {str(k): v for k, v in row.items()}, language)
+        for row in plan.table("community").to_dict("records")
+    }  # fmt: skip
+    items = totals.items
+    pairs = zip(items["community_item_id"], items["community_id"], strict=True)
+    return {item: names[place] for item, place in pairs if place in names}
 
 
 def _value(

@@ -52,6 +52,13 @@ def runs() -> str:
     return _page("runs.html")
 
 
+@ROUTES.get("/p/<plan>/readiness")
+@policy("read", "plan")
+def readiness() -> str:
+    """What each analysis lacks, and the workbook of gaps."""
+    return _page("readiness.html")
+
+
 def _page(template: str) -> str:
     the_plan()
     return render_template(

@@ -1,5 +1,6 @@
 // The only place that talks to the server.
 
+import { evidenceCalls } from './api-evidence.js'
 import { workCalls } from './api-work.js'
 
 /** A failure as the server explains it: what, where, what to do. */
@@ -14,6 +15,7 @@ export class ApiError extends Error {
 export function createApi(base, language, scenario = () => '') {
   return {
     ...workCalls({ get, post, send, url }),
+    ...evidenceCalls({ get, post, send, url }),
     meta: () => get('api/meta'),
     summary: (filters) => get('api/summary', filters),
     row: (layer, id) => get(`api/row/${encodeURIComponent(layer)}/${encodeURIComponent(id)}`),

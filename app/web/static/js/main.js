@@ -22,6 +22,7 @@ import { createScenarios } from './ui/scenarios.js'
 import { createSearch } from './ui/search.js'
 import { createShell } from './ui/shell.js'
 import { createTableDrawer } from './ui/table-drawer.js'
+import { createWhy } from './ui/why.js'
 import { createWorkBar } from './ui/work-bar.js'
 
 const { base, static: staticBase, lang } = document.body.dataset
@@ -40,7 +41,7 @@ const app = {
   shownTotals: () => (Object.keys(store.get().hidden).some((key) => key === 'amount' || key === 'stage') ? added(app.shownTownships()).totals : summary.totals),
   measures: () => (summary?.programme ? MEASURES : ['buildings', 'floor_area_m2', 'households', 'communities']),
   actorName, placeOf: () => chain, nameOfRow, select, openTable, openMeasure, back, rememberRow, catalogue, dataState, kindName,
-  unknownLink: (layer, column) => unknown(app, layer, column, columnLabel(layer, column)),
+  whyScope, unknownLink: (layer, column) => unknown(app, layer, column, columnLabel(layer, column)),
 }
 let summary = null
 let theme = null
@@ -65,6 +66,7 @@ async function start() {
   if (app.meta instanceof Error) return app.notices.error(app.meta)
   app.styles = app.meta.styles
   app.meta.domains.service_kind = app.meta.service_kinds
+  app.why = createWhy(app)
   app.shell = createShell(app)
   app.work = createWorkBar(app, { changed: loadSummary })
   app.scenarios = createScenarios(app, { apiOf: (scenario) => createApi(base, words.language, () => scenario), planOf, switched, beside: () => view?.swipe })
@@ -263,6 +265,12 @@ function measured(result) {
 
 function openTable(layer, rows = null) {
   store.set({ table: layer, rows })
+}
+
+/** What `api/why` is asked for a total as it is shown; null where the legend hides a part of it. */
+function whyScope(figure, place = {}) {
+  if (Object.keys(store.get().hidden).length && !place.at_community) return null
+  return { figure, ...filtersOf(store.get()), ...place }
 }
 
 /** The rows behind a tile of the plan, a township or a community. */

@@ -6,6 +6,7 @@ import { byTable, chosenRules } from './model/rule-list.js'
 import { confidenceMark } from './ui/confidence-mark.js'
 import { button, el, replace } from './ui/dom.js'
 import { createNotices } from './ui/notices.js'
+import { ruleFigure } from './ui/rule-figure.js'
 
 const MOST = 300
 const ASKED = ['table', 'confidence', 'text']
@@ -18,16 +19,29 @@ const asked = Object.fromEntries(ASKED.map((key) => [key, query.get(key) ?? ''])
 let answer = null
 let styles = null
 let all = false
+const app = { api, t, words, after }
 
 start()
 
 async function start() {
   await speak(query.get('lang') ?? lang)
-  const notices = createNotices(document.body, t)
-  const found = await notices.during(t('loading'), () => Promise.all([api.rules(), api.meta()]))
+  app.notices = createNotices(document.body, t)
+  const found = await app.notices.during(t('loading'), () => Promise.all([api.rules(), api.meta()]))
   if (!found) return
   ;[answer, { styles }] = found
   build()
+}
+
+/** Does `act` if there is one, reads the rules again and says what happened. */
+async function after(act, text) {
+  const found = await app.notices.during(t('rules.saving'), async () => {
+    if (act) await act()
+    return api.rules()
+  })
+  if (!found) return
+  answer = found
+  show()
+  app.notices.say(text)
 }
 
 async function speak(language) {
@@ -89,7 +103,7 @@ function ruleRow(rule) {
   const figure = [rule.figure, rule.unit].filter(Boolean).join(' ')
   return el('tr', { class: `is-${rule.confidence}` }, el('th', { scope: 'row', class: 'rule-id' }, rule.rule_id),
     el('td', { class: 'rule-what' }, rule.says), el('td', {}, figure ? confidenceMark({ t, styles }, rule.confidence, { figure, source: rule.source }) : null,
-      rule.changed ? el('p', { class: 'filtered' }, t('rules.overridden', { change: rule.changed })) : null),
+      ruleFigure(app, rule)),
     el('td', {}, rule.standard || ''), el('td', {}, rule.clause || t('rules.no_clause')), el('td', {}, confidenceMark({ t, styles }, rule.confidence)),
     el('td', {}, rule.source_text ? el('span', { title: rule.source }, rule.source_text) : rule.source || ''), el('td', {}, rule.note || ''))
 }

@@ -2,6 +2,7 @@
 
 import { communityOf, nameOf, totalsOf, townshipOf } from '../model/summary.js'
 import { el, section } from './dom.js'
+import { eligibilitySection } from './eligibility.js'
 import { facts, heading, tiles } from './parts.js'
 import { scopeOf, scopeSection } from './scope-list.js'
 
@@ -10,8 +11,8 @@ const FACTS = ['year_built', 'households', 'floor_area_m2', 'owner_kind', 'origi
 export async function communityPanel(app, id) {
   const { t, words, api, summary, back } = app
   const lang = words.language()
-  const [row, scope] = await Promise.all([
-    api.row('community', id), scopeOf(app, { community_id: { in: [id] } }),
+  const [row, scope, eligibility] = await Promise.all([
+    api.row('community', id), scopeOf(app, { community_id: { in: [id] } }), eligibilitySection(app, 'community', id),
   ])
   const place = communityOf(summary(), id)
   const buildings = row.links.find((link) => link.relation === 'from' && link.layer === 'building')
@@ -21,10 +22,11 @@ export async function communityPanel(app, id) {
     membership(app, place),
     place ? tiles(app, totalsOf(place), {
       without: ['communities'],
-      whole: townshipOf(summary(), place.township_id)?.totals, open: (layer, measure) => app.openMeasure(layer, measure, place.township_id, id),
+      whole: townshipOf(summary(), place.township_id)?.totals, open: (layer, measure) => app.openMeasure(layer, measure, place.township_id, id), place: { at_community: id },
     }) : null,
     section(t('community.facts'), facts(app, row, FACTS, { year_built: 'year_proof' }), source(app, row)),
-    scopeSection(app, scope),
+    eligibility,
+    scopeSection(app, scope, { at_community: id }),
     buildings ? section(t('community.buildings', { n: buildings.count }), el('ul', { class: 'chips' }, buildings.rows.map(({ id: building, name: label }) =>
       el('li', {}, el('button', { type: 'button', class: 'chip', 'data-key': `building-${building}`, onclick: () => app.select({ layer: 'building', id: building }, { go: true }) }, label)))))
       : section(t('community.buildings', { n: 0 }), el('p', { class: 'empty' }, t('community.no_buildings'))),

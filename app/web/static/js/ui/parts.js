@@ -3,6 +3,7 @@
 import { amount, exactMoney, money, share, unitOf } from '../model/format.js'
 import { stackOf } from '../model/summary.js'
 import { button, el } from './dom.js'
+import { whyButton } from './why.js'
 
 export const TILES = [
   ['communities', 'community'], ['buildings', 'building'], ['floor_area_m2', 'building'],
@@ -13,7 +14,8 @@ export const TILES = [
  * One tile a measure; with `whole` each says its share of it; `open(layer, measure)` shows the rows.
  * Without a programme there is no cost to tell, not even zero.
  */
-export function tiles({ t, words, summary }, totals, { whole = null, open, without = [] }) {
+export function tiles(app, totals, { whole = null, open, without = [], place = {} }) {
+  const { t, words, summary } = app
   const lang = words.language()
   const shown = TILES.filter(([measure]) => !without.includes(measure) && (measure !== 'cost_fen' || summary().programme))
   return el('div', { class: `tiles tiles-${shown.length}` }, shown.map(([measure, layer]) => {
@@ -21,14 +23,16 @@ export function tiles({ t, words, summary }, totals, { whole = null, open, witho
     const unknown = totals.unknown?.[measure] ?? 0
     const isUnknown = value === null || value === undefined || (value === 0 && unknown > 0)
     const isMoney = measure === 'cost_fen'
-    return el('button', {
+    const scope = app.whyScope(measure, place)
+    return el('div', { class: `tile-box tile-box-${measure}` }, el('button', {
       type: 'button', class: `tile tile-${measure}`, 'data-key': `tile-${measure}`, onclick: () => open(layer, measure),
       title: isMoney && !isUnknown ? exactMoney(value, lang) : t('tile.open'),
     },
     el('span', { class: 'tile-label' }, t(`measure.${measure}`)),
     el('span', { class: `tile-value${isUnknown ? ' is-unknown' : ''}` }, isUnknown ? t('class.unknown') : amount(value, measure, lang)),
     whole && !isUnknown ? el('span', { class: 'tile-note' }, shareOf(value, whole[measure], measure, lang)) : null,
-    unknown > 0 && !isUnknown ? el('span', { class: 'tile-note is-unknown' }, t('tile.unknown', { n: unknown })) : null)
+    unknown > 0 && !isUnknown ? el('span', { class: 'tile-note is-unknown' }, t('tile.unknown', { n: unknown })) : null),
+    scope ? whyButton(app, scope, t(`measure.${measure}`)) : null)
   }))
 }
 

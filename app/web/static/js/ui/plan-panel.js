@@ -4,6 +4,7 @@ import { amount, exactMoney } from '../model/format.js'
 import { nameOf, totalsOf, valueOf } from '../model/summary.js'
 import { el, section } from './dom.js'
 import { bar, categoryKey, schematicMark, tiles } from './parts.js'
+import { whyFigure } from './why.js'
 
 export function planPanel(app) {
   const { t, words, summary, meta, isFiltered } = app
@@ -31,10 +32,14 @@ function townshipTable(app, data) {
   const longest = Math.max(...townships.map((one) => totalsOf(one).cost_fen ?? 0))
   const hasCost = longest > 0
   const second = hasCost ? 'cost_fen' : 'floor_area_m2'
-  const cell = (totals, measure) => {
+  const cell = (totals, measure, place = null) => {
     const value = valueOf({ totals }, measure)
     return value === null ? el('td', { class: 'number unknown' }, t('class.unknown'))
-      : el('td', { class: 'number', title: measure === 'cost_fen' ? exactMoney(value, lang) : null }, amount(value, measure, lang))
+      : el('td', { class: 'number', title: measure === 'cost_fen' ? exactMoney(value, lang) : null }, figure(amount(value, measure, lang), measure, place))
+  }
+  const figure = (text, measure, place) => {
+    const scope = place && app.whyScope(measure, place.id ? { at_township: place.id } : {})
+    return scope ? whyFigure(app, scope, text, [place.name, t(`measure.${measure}`)].filter(Boolean).join(' ')) : text
   }
   const total = shownTotals()
   return el('table', { class: 'townships' },
@@ -44,11 +49,11 @@ function townshipTable(app, data) {
     townships.map((one) => el('tbody', {},
       el('tr', { class: state().township === one.id ? 'is-chosen' : '' },
         el('th', { scope: 'row' }, el('button', { type: 'button', class: 'link', 'data-key': `township-${one.id}`, onclick: () => select({ layer: 'township', id: one.id }, { go: true }) }, nameOf(one, lang)), ' ', schematicMark(app, one)),
-        cell(totalsOf(one), 'communities'), cell(totalsOf(one), 'buildings'), cell(totalsOf(one), second)),
+        ...['communities', 'buildings', second].map((measure) => cell(totalsOf(one), measure, { id: one.id, name: nameOf(one, lang) }))),
       hasCost ? el('tr', { class: 'bar-row' }, el('td', { colspan: 4 }, bar(app, one.categories, longest))) : null)),
     data.unassigned && isPlain(app) ? el('tbody', {}, el('tr', {}, el('th', { scope: 'row' }, t('plan.unassigned')),
       cell(data.unassigned.totals, 'communities'), cell(data.unassigned.totals, 'buildings'), cell(data.unassigned.totals, second))) : null,
-    el('tfoot', {}, el('tr', {}, el('th', { scope: 'row' }, t('table.sum')), cell(total, 'communities'), cell(total, 'buildings'), cell(total, second))))
+    el('tfoot', {}, el('tr', {}, el('th', { scope: 'row' }, t('table.sum')), ...['communities', 'buildings', second].map((measure) => cell(total, measure, {})))))
 }
 
 function isEmpty({ meta }) {

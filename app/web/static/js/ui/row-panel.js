@@ -2,6 +2,7 @@
 
 import { el, section } from './dom.js'
 import { source } from './community-panel.js'
+import { eligibilitySection } from './eligibility.js'
 import { facts, heading } from './parts.js'
 import { scopeOf, scopeSection } from './scope-list.js'
 
@@ -11,9 +12,10 @@ const QUIET = ['year_proof', 'schematic']
 export async function rowPanel(app, { layer, id }) {
   const { t, words, api, back } = app
   const isBuilding = layer === 'building'
-  const [row, scope] = await Promise.all([
+  const [row, scope, eligibility] = await Promise.all([
     api.row(layer, id),
     isBuilding ? scopeOf(app, { target_layer: { in: ['building'] }, target_id: { in: [id] } }) : null,
+    isBuilding ? eligibilitySection(app, 'building', id) : null,
   ])
   app.rememberRow(row)
   const shown = row.values.filter((value) => !value.secondary && !value.link && value.column !== `${layer}_id` && !QUIET.includes(value.column))
@@ -23,6 +25,7 @@ export async function rowPanel(app, { layer, id }) {
     heading(app, [words.of(row.layer_label), community?.name].filter(Boolean).join(' · '), isBuilding ? buildingName(row, t) : row.label, { back: back() }),
     section(t('detail.facts'), facts(app, row, known.map((value) => value.column), PROOFS), source(app, row)),
     missing.length ? section(t('detail.missing', { n: missing.length }), facts(app, row, missing.map((value) => value.column))) : null,
+    eligibility,
     scope ? scopeSection(app, scope) : null,
     links(app, row),
   ]

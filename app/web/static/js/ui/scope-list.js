@@ -3,6 +3,7 @@
 import { itemCost, sumKnown } from '../model/scope.js'
 import { decimal, exactMoney, money } from '../model/format.js'
 import { el, section } from './dom.js'
+import { whyButton } from './why.js'
 
 const MOST = 500
 
@@ -19,7 +20,7 @@ export async function scopeOf(app, condition) {
   return { items: items.rows.filter((row) => row.decision !== 'rejected'), catalogue, funding: funding.rows, more: items.total - items.rows.length }
 }
 
-export function scopeSection(app, { items, catalogue, funding, more }) {
+export function scopeSection(app, { items, catalogue, funding, more }, place = null) {
   const { t, words, styles } = app
   const lang = words.language()
   if (!items.length) return section(t('scope.title'), el('p', { class: 'empty' }, t('scope.none')))
@@ -28,11 +29,12 @@ export function scopeSection(app, { items, catalogue, funding, more }) {
     .map((code) => [code, items.filter((item) => categoryOf(item) === code)]).filter(([, rows]) => rows.length)
   return section(t('scope.title'), groups.map(([code, rows]) => {
     const { sum, unknown } = sumKnown(rows.map(itemCost))
-    return el('details', { class: 'scope-group', open: true },
+    const asked = place && code !== 'unknown' ? app.whyScope(code, place) : null
+    return el('div', { class: 'scope-box' }, el('details', { class: 'scope-group', open: true },
       el('summary', {}, el('span', { class: 'dot', style: { background: styles.legends.category.classes[code]?.color ?? '#6b7280' } }),
         code === 'unknown' ? t('class.unknown') : t(`category.${code}`),
         el('span', { class: 'scope-sum', title: exactMoney(sum, lang) }, money(sum, lang), unknown ? t('scope.unknown_items', { n: unknown }) : '')),
-      el('ul', { class: 'items' }, rows.map((row) => item(app, row, catalogue))))
+      el('ul', { class: 'items' }, rows.map((row) => item(app, row, catalogue)))), asked ? whyButton(app, asked, t(`category.${code}`)) : null)
   }), more > 0 ? el('p', { class: 'hint' }, t('scope.more', { n: more })) : null, sources(app, items, funding))
 }
 

@@ -42,7 +42,7 @@ export function createShell(app) {
       el('h1', { title }, title), plan.is_demo ? el('span', { class: 'badge badge-demo' }, t('demo')) : null,
       slots.search, el('span', { class: 'spacer' }),
       app.scenarios.button(), app.work.links(),
-      el('a', { class: 'button', href: `rules?lang=${lang}` }, t('rules.short')),
+      pageLinks(),
       button(lang === 'zh' ? 'English' : '中文', () => app.store.set({ lang: lang === 'zh' ? 'en' : 'zh' }), { lang: lang === 'zh' ? 'en' : 'zh-CN', 'data-key': 'language' }),
       button('?', () => help.showModal(), { class: 'icon-button help-button', 'aria-label': t('keys.help') }),
       button(app.actorName(), () => app.actions.actor(), { class: 'actor', 'data-key': 'actor', title: t('actor.change'), 'aria-label': t('actor.now', { actor: app.actorName() }) }))
@@ -75,7 +75,13 @@ export function createShell(app) {
     replace(tabs, mine('layers', t('tab.layers')), mine('filters', t('tab.filters')))
     tabs.setAttribute('aria-label', t('left.label'))
     if (!slots.theme.isConnected) at('left').append(el('div', { class: 'side-head' }), slots.theme, tabs, slots.layers, slots.filters)
-    replace(at('left').querySelector('.side-head'), el('strong', {}, t('left.label')), button('×', () => toggleLeft(false), { class: 'icon-button', 'aria-label': t('action.close') }))
+    replace(at('left').querySelector('.side-head'), el('nav', { class: 'page-links', 'aria-label': t('pages.label') }, pageLinks(), el('a', { class: 'button', href: `runs?lang=${app.words.language()}` }, t('runs.short'))), button('×', () => toggleLeft(false), { class: 'icon-button', 'aria-label': t('action.close') }))
+  }
+
+  /** The pages beside the map; on a phone they are in the panel, the bar has no room for them. */
+  function pageLinks() {
+    const { t, words } = app
+    return ['readiness', 'rules'].map((page) => el('a', { class: 'button page-link', href: `${page}?lang=${words.language()}` }, t(page === 'rules' ? 'rules.short' : 'ready.short')))
   }
 
   function choose(name) {

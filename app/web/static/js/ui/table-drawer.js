@@ -3,6 +3,7 @@
 import { conditionOf, isAdded } from '../model/table-filter.js'
 import { amount, decimal, unitOf } from '../model/format.js'
 import { button, el, replace } from './dom.js'
+import { whyFigure } from './why.js'
 
 const PAGE = 200
 
@@ -12,6 +13,7 @@ export function createTableDrawer(parent, app) {
   let shown = ''
   let columns = []
   let turn = 0
+  let conditionsNow = {}
   const title = el('h2', { id: 'table-title' })
   const note = el('p', { class: 'table-note' })
   const sums = el('div', { class: 'table-sums', role: 'status' })
@@ -70,6 +72,7 @@ export function createTableDrawer(parent, app) {
     grid?.destroy()
     columns = first.columns.filter((column) => column.shown && column.name !== `${table}_id`)
       .map((column) => (table === 'service' && column.name === 'kind' ? { ...column, domain: 'service_kind' } : column))
+    conditionsNow = fixed
     showSums(first)
     const idColumn = `${table}_id`
     grid = new Tabulator(holder, {
@@ -132,6 +135,7 @@ export function createTableDrawer(parent, app) {
       const condition = conditionOf(columns.find((column) => column.name === one.field), one.value, domainCodes)
       if (condition) conditions[one.field] = condition
     }
+    conditionsNow = conditions
     const [by] = sort ?? []
     csv.href = app.api.exportUrl('xlsx', { layer: table, filter: JSON.stringify(conditions) })
     return app.api.table(table, {
@@ -173,7 +177,8 @@ export function createTableDrawer(parent, app) {
     sums.replaceChildren(el('strong', {}, t('table.sum')), ...shownSums.map((column) => {
       const { sum, unknown } = all[column.name]
       const text = column.unit === 'fen' ? amount(sum, 'cost_fen', app.words.language()) : `${decimal(sum, Number.isInteger(sum) ? 0 : 2)}${column.unit ? ` ${unitOf(column.unit, app.words.language())}` : ''}`
-      return el('span', {}, `${app.words.of(column.label)} ${text}`, unknown ? el('em', { class: 'is-unknown' }, ` ${t('tile.unknown', { n: unknown })}`) : null)
+      const asked = { layer: app.state().table, sum: column.name, filter: JSON.stringify(conditionsNow) }
+      return el('span', {}, `${app.words.of(column.label)} `, whyFigure(app, asked, text, app.words.of(column.label)), unknown ? el('em', { class: 'is-unknown' }, ` ${t('tile.unknown', { n: unknown })}`) : null)
     }))
   }
 

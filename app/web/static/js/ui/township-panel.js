@@ -17,7 +17,7 @@ export function townshipPanel(app, id) {
   const longest = Math.max(0, ...inside.map((one) => totalsOf(one).cost_fen ?? 0))
   return [
     heading(app, t('layer.township'), nameOf(place, lang), { place, back: back() }),
-    tiles(app, totalsOf(place), { whole: summary().totals, open: (layer, measure) => openMeasure(layer, measure, id) }),
+    tiles(app, totalsOf(place), { whole: summary().totals, open: (layer, measure) => openMeasure(layer, measure, id), place: { at_township: id } }),
     section(t('township.communities', { n: inside.length }),
       longest > 0 ? categoryKey(app) : null,
       inside.length ? el('ul', { class: 'cards' }, inside.slice(0, MOST_CARDS).map((one) => card(app, one, longest))) : el('p', { class: 'empty' }, t('township.none')),
