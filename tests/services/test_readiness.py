@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,15 +73,28 @@ def gaps_of(plan: OpenPlan, analysis: str, layer: str) -> dict[tuple[str, ...], 
     }
 
 
+@pytest.fixture
+def pipe_without_depths(demo_small_plan: Path) -> str:
+    """The pipe that the builder of the demonstration left without depths."""
+    with (demo_small_plan.parent / "planted.csv").open(encoding="utf-8", newline="") as lines:
+        [found] = [row["row_id"] for row in csv.DictReader(lines) if row["kind"] == "missing_depth"]
+    return found
+
+
 # --- what is missing ---------------------------------------------------------------------------------
-def test_the_planted_gaps_of_the_demonstration_plan_are_found(demo: OpenPlan) -> None:
+def test_the_planted_gaps_of_the_demonstration_plan_are_found(
+    demo: OpenPlan, pipe_without_depths: str
+) -> None:
     assert {"B00013"} <= gaps_of(demo, "eligibility", "building")["year_built",]
     both_depths = gaps_of(demo, "conflicts", "pipe")["start_depth_m", "end_depth_m"]
-    assert "JS-00171" in both_depths
+    assert pipe_without_depths in both_depths
     grounds = gaps_of(demo, "eligibility", "community")["township_id",]
     rows = demo.frame("community")
     assert grounds == set(rows.loc[rows["township_id"].isna(), "community_id"])
     assert len(grounds) == 1
+
+
+W1_LACKS = ("quality", "depth_ref", "start_depth_m", "end_depth_m", "outside_mm")
 
 
 def test_gaps_say_how_many_households_each_would_unlock(town: OpenPlan) -> None:
@@ -90,6 +104,7 @@ def test_gaps_say_how_many_households_each_would_unlock(town: OpenPlan) -> None:
     }
     # B4 has no year and unknown households; I4 of C2 no quantity; C2's households are unknown.
     assert found == {
+        ("conflicts", W1_LACKS): (("W1",), 0),
         ("eligibility", ("year_built",)): (("B4",), 0),
         ("totals", ("households",)): (("B4",), 0),
         ("totals", ("households", "floor_area_m2")): (("B6",), 0),
@@ -171,17 +186,17 @@ def test_codes_money_and_names_come_back_as_the_plan_keeps_them(
 
 
 def test_pipes_of_several_owners_get_their_depths_and_a_drop_down_word(
-    demo: OpenPlan, tmp_path: Path
+    demo: OpenPlan, tmp_path: Path, pipe_without_depths: str
 ) -> None:
     file = tmp_path / "gaps.xlsx"
     export_gaps(demo, file, actor=PLANNER, everywhere=True)
-    fill(file, "管线", "JS-00171", **{"起点埋深（m）": 1.6, "终点埋深（m）": "1.7m"})
+    fill(file, "管线", pipe_without_depths, **{"起点埋深（m）": 1.6, "终点埋深（m）": "1.7m"})
     [row] = read_gaps(demo, file, actor=PLANNER).rows
     assert [(cell.column.name, cell.old, cell.new) for cell in row.cells] == [
         ("start_depth_m", None, 1.6), ("end_depth_m", None, 1.7),
     ]  # fmt: skip
     save_gaps(demo, accepted(read_gaps(demo, file, actor=PLANNER)), PLANNER)
-    assert demo.store.row("pipe", "JS-00171")["end_depth_m"] == 1.7  # type: ignore[index]
+    assert demo.store.row("pipe", pipe_without_depths)["end_depth_m"] == 1.7  # type: ignore[index]
 
 
 def test_a_row_changed_since_is_shown_as_a_clash_with_who_and_both_values(
