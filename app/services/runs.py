@@ -31,7 +31,7 @@ from app.store.rasters import read_raster
 from app.store.rule_files import load_all_rules
 
 # Code whose change may change a result: a stored result of other code is 待复核.
-_RESULT_CODE = ("analysis", "geo", "rules", "schema")
+_RESULT_CODE = ("geo", "rules", "schema")
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def ask(plan: PlanStore, analysis: Analysis, params: Any, *, scenario: str = "")
         name: f"{'; '.join(table.editions)} #{table.fingerprint}"
         for name, table in rule_book(plan).supply(analysis.rules).items()
     }
-    code = code_version()
+    code = code_version(analysis.name)
     decisive = {
         "analysis": analysis.name,
         "inputs": {name: held["content_hash"] for name, held in inputs.items()},
@@ -223,13 +223,18 @@ def overrides(plan: PlanStore) -> list[Override]:
     ]  # fmt: skip
 
 
-@lru_cache(maxsize=1)
-def code_version() -> str:
-    """The release and a fingerprint of the modules that compute results."""
+@lru_cache(maxsize=64)
+def code_version(analysis: str) -> str:
+    """The release and a fingerprint of the modules that compute the results of an analysis.
+
+    Its own modules and what all analyses stand on; another analysis may change freely.
+    """
     root = Path(app.__file__).parent
+    own = root / "analysis" / analysis
+    sources = [own.with_suffix(".py")] if own.with_suffix(".py").exists() else [own]
     digest = hashlib.sha256()
-    for package in _RESULT_CODE:
-        for path in sorted((root / package).rglob("*.py")):
+    for source in (*sources, *(root / package for package in _RESULT_CODE)):
+        for path in [source] if source.is_file() else sorted(source.rglob("*.py")):
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return f"{app.__version__}+{digest.hexdigest()[:12]}"

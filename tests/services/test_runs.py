@@ -4,9 +4,10 @@ import geopandas as gpd
 import pytest
 import shapely
 
+from app.analysis import analyses
 from app.errors import UsageError
 from app.schema import Actor
-from app.services.runs import run_analysis
+from app.services.runs import code_version, run_analysis
 from app.services.staleness import result_states, stale_reasons
 from app.store import Edit, ImportBatch, PlanMeta, PlanStore
 
@@ -138,3 +139,9 @@ def test_a_wrong_setting_is_refused_before_anything_is_read(plan):
     with pytest.raises(UsageError):
         run_analysis(plan, "conflicts", {"binding": "moon"}, PLANNER)
     assert plan.runs() == []
+
+
+def test_each_analysis_answers_for_its_own_code():
+    versions = {name: code_version(name) for name in analyses()}
+    assert len(set(versions.values())) == len(versions)
+    assert code_version("conflicts") == code_version("conflicts")
