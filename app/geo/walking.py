@@ -1,0 +1,178 @@
+"""The walking graph: ways noded at grade, walls that part them, gates that join the parts again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from app.geo.barriers import part_at_barriers
+from app.geo.noding import Flags, Floats, Ints, NodingReport, Shapes, node_lines
+from app.geo.shortest import csr
+from app.geo.snapping import Snapped, snap
+
+SHUT, BOTH_WAYS, OUTWARD = 0, 1, 2
+"""Who passes a gate: nobody, anybody, or only those who come from inside."""
+_LOOK_INSIDE_M = 0.5
+
+
+@dataclass(frozen=True)
+class Gates:
+    """Points in walls, what they let through, and the ground inside (None: not known)."""
+
+    at: Shapes
+    passing: Ints
+    inside: Shapes
+
+    @classmethod
+    def none(cls) -> Gates:
+        return cls(np.zeros(0, object), np.zeros(0, np.int64), np.zeros(0, object))
+
+
+@dataclass(frozen=True)
+class Tolerances:
+    """Distances in metres below which places are taken for one."""
+
+    snap_m: float
+    gate_m: float
+
+
+@dataclass(frozen=True)
+class GraphReport:
+    """What was found while the graph was built."""
+
+    noding: NodingReport
+    wall_cuts: int
+    cuts_without_gate: Floats
+    gates_off_the_ways: Ints
+    pieces: int
+
+
+@dataclass(frozen=True)
+class WalkingGraph:
+    """Edges from ``u`` to ``v`` and gate links, as arcs sorted by tail.
+
+    ``arc_edge`` is -1 for a link; ``arc_gate`` is -1 for an edge. ``arc_outward`` says of a link's
+    arc that its head is inside: who walks from its head to its tail leaves.
+    """
+
+    u: Ints
+    v: Ints
+    line: Ints
+    length_m: Floats
+    shape: Shapes
+    node_xy: Floats
+    indptr: Ints
+    heads: Ints
+    tails: Ints
+    arc_edge: Ints
+    arc_gate: Ints
+    arc_outward: Flags
+    passing: Ints
+    walls: Shapes
+    report: GraphReport
+
+    @property
+    def nodes(self) -> int:
+        return len(self.node_xy)
+
+    def with_gate(self, gate: int, passing: int) -> WalkingGraph:
+        """The graph with one gate opened or shut; nothing is built again."""
+        changed = self.passing.copy()
+        changed[gate] = passing
+        return replace(self, passing=changed)
+
+    def arc_cost(self, edge_cost: Floats) -> Floats:
+        """The price of walking each arc from head to tail, where its gate allows it."""
+        price = np.zeros(len(self.heads))
+        is_edge = self.arc_edge >= 0
+        price[is_edge] = edge_cost[self.arc_edge[is_edge]]
+        link = np.flatnonzero(~is_edge)
+        passing = self.passing[self.arc_gate[link]]
+        free = (passing == BOTH_WAYS) | ((passing == OUTWARD) & self.arc_outward[link])
+        price[link[~free]] = np.inf
+        return price
+
+    def pieces(self) -> Ints:
+        """The connected piece of each node, gates as they stand, the largest piece first."""
+        price = self.arc_cost(self.length_m)
+        open_arcs = np.isfinite(price)
+        ones = np.ones(int(open_arcs.sum()), dtype=np.int8)
+        arcs = (self.tails[open_arcs], self.heads[open_arcs])
+        matrix = coo_array((ones, arcs), shape=(self.nodes, self.nodes))
+        count, label = connected_components(matrix, directed=False)
+        size = np.bincount(label, minlength=count)
+        rank = np.empty(count, dtype=np.int64)
+        rank[np.argsort(-size, kind="stable")] = np.arange(count)
+        found: Ints = rank[label]
+        return found
+
+    def snap(self, places: Shapes, *, limit_m: float) -> Snapped:
+        """Join places to the edges, never through a wall."""
+        return snap(places, self.shape, self.walls, limit_m=limit_m)
+
+
+def build_graph(
+    lines: Shapes, *, at_grade: Flags, walls: Shapes, gates: Gates, tolerances: Tolerances
+) -> WalkingGraph:
+    """The graph of walkways, in metres.
+
+    Parameters
+    ----------
+    lines
+        LineStrings; sort them by id, so that the graph does not depend on their order.
+    at_grade
+        False where a way runs above or below the others, and joins them only at its ends.
+    walls
+        Lines that nobody walks through.
+    gates
+        The only passages through walls; one joins the sides of the cuts within ``gate_m``.
+
+    Returns
+    -------
+    The graph with its report. A wall that cuts a way where no gate is parts it for good.
+    """
+    edges = node_lines(lines, at_grade=at_grade, barriers=walls, snap_m=tolerances.snap_m)
+    parted = part_at_barriers(
+        edges, walls, gates.at, snap_m=tolerances.snap_m, opening_m=tolerances.gate_m
+    )
+    u, v, links = parted.u, parted.v, parted.links
+    # A resident steps in to out: which side of each link lies inside?
+    a_inside = _lies_inside(links.a, u, v, edges.shape, gates.inside[links.opening])
+    b_inside = _lies_inside(links.b, u, v, edges.shape, gates.inside[links.opening])
+    unknown = ~(a_inside ^ b_inside)
+    tail = np.concatenate([u, v, links.a, links.b])
+    head = np.concatenate([v, u, links.b, links.a])
+    number = np.arange(len(u))
+    none, gone = np.full(2 * len(links), -1), np.full(2 * len(u), -1)
+    arc_edge = np.concatenate([number, number, none])
+    arc_gate = np.concatenate([gone, links.opening, links.opening])
+    outward = np.concatenate([gone > 0, b_inside | unknown, a_inside | unknown])
+    n = len(parted.node_xy)
+    indptr, order = csr(tail, head, n)
+    report = GraphReport(
+        edges.report, parted.cut_nodes, parted.cuts_without_opening, parted.openings_unused, 0
+    )
+    graph = WalkingGraph(
+        u, v, edges.line, edges.length_m, edges.shape, parted.node_xy, indptr, head[order],
+        tail[order], arc_edge[order], arc_gate[order], outward[order], gates.passing, walls, report,
+    )  # fmt: skip
+    used = np.unique(np.concatenate([u, v]))
+    pieces = len(np.unique(graph.pieces()[used]))
+    return replace(graph, report=replace(report, pieces=pieces))
+
+
+def _lies_inside(node: Ints, u: Ints, v: Ints, shapes: Shapes, ground: Shapes) -> Flags:
+    """Whether an edge that leaves the node runs into the ground; False where that is not known."""
+    ends = np.concatenate([u, v])
+    order = np.argsort(ends, kind="stable")
+    at = order[np.searchsorted(ends[order], node)] if len(node) else np.zeros(0, np.int64)
+    edge, at_end = at % max(len(u), 1), at >= len(u)
+    length = shapely.length(shapes[edge])
+    step = np.minimum(_LOOK_INSIDE_M, length / 2)
+    look = shapely.line_interpolate_point(shapes[edge], np.where(at_end, length - step, step))
+    inside: Flags = shapely.intersects(ground, look)
+    return inside
