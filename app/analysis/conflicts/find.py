@@ -29,7 +29,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 def find_conflicts(
-    inputs: Inputs, params: ConflictParams, progress: Progress = no_progress
+    inputs: Inputs, params: ConflictParams, progress: Progress = no_progress, *, about: str = ""
 ) -> Outcome:
     """Clearance verdicts of pipes against pipes, buildings, trees, poles, kerbs and the surface.
 
@@ -39,6 +39,8 @@ def find_conflicts(
         Layers of the declaration below, plan CRS in metres; rule tables ``clearance``.
     params
         Which standard binds, and how flat a crossing may be.
+    about
+        Only rows about this pipe, the same as those of the whole run; '' for all pipes.
 
     Returns
     -------
@@ -64,7 +66,7 @@ def find_conflicts(
     progress(0.15, Text("查找邻近对象", "finding what is near"))
     checks = check_plan(
         pipes, obstacles(frames, clearance.surround), enters_building(pipes, frames["building"]),
-        in_community, clearance.horizontal, clearance.accuracy, params,
+        in_community, clearance.horizontal, clearance.accuracy, params, about=about,
     )  # fmt: skip
     progress(0.6, Text("核查交叉", "checking crossings"))
     parts = [plan_rows(checks), _under_buildings(pipes, frames["building"], checks, clearance)]
@@ -78,6 +80,9 @@ def find_conflicts(
     verdicts += found
     progress(0.85, Text("整理结果", "writing the rows"))
     layer = conflict_layer(parts, pipes, clearance, frames["community"], frames["pipe"].crs)
+    if about:
+        own = (layer["a_id"] == about) | ((layer["b_id"] == about) & (layer["b_layer"] == "pipe"))
+        layer = layer[own].reset_index(drop=True)
     counts = _counts(layer, verdicts, checks, frames["pipe"])
     return Outcome({"conflict": layer, "trial_pit": trial_pits(layer)}, counts)
 

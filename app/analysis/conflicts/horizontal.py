@@ -87,11 +87,11 @@ def sides(pipes: PipeFacts, things: Obstacles, in_community: Flags) -> Side:
 
 def check_plan(
     pipes: PipeFacts, things: Obstacles, serves: set[tuple[str, str]], in_community: Flags,
-    table: HorizontalTable, accuracy: AccuracyTable, params: ConflictParams,
+    table: HorizontalTable, accuracy: AccuracyTable, params: ConflictParams, *, about: str = "",
 ) -> PlanChecks:  # fmt: skip
-    """Judge every pair that is near enough to be short of anything."""
+    """Judge every pair that is near enough to be short of anything, or those of one pipe."""
     side = sides(pipes, things, in_community)
-    near = _search(pipes, things, side, table, accuracy, params)
+    near = _search(pipes, things, side, table, accuracy, params, about)
     near, left_out = _without_own_network(near, pipes, side, serves)
     at = crossing_points(near)
     a, b = near.a, near.b
@@ -128,7 +128,7 @@ def worst_error_m(accuracy: AccuracyTable) -> float:
 
 def _search(
     pipes: PipeFacts, things: Obstacles, side: Side,
-    table: HorizontalTable, accuracy: AccuracyTable, params: ConflictParams,
+    table: HorizontalTable, accuracy: AccuracyTable, params: ConflictParams, about: str,
 ) -> NearLines:  # fmt: skip
     pipe_kinds = np.unique(pipes.kinds.horizontal.astype(str)).astype(object)
     thing_kinds = np.unique(things.kind.astype(str)).astype(object)
@@ -137,6 +137,11 @@ def _search(
         np.searchsorted(pipe_kinds.astype(str), pipes.kinds.horizontal.astype(str)),
         len(pipe_kinds) + np.searchsorted(thing_kinds.astype(str), things.kind.astype(str)),
     ]).astype(np.int64)  # fmt: skip
+    if about:
+        # The pipe in groups of its own: pairs among the others are not even looked for.
+        never = np.full_like(limits, -1.0)
+        group[: len(pipes)] += len(limits) * (pipes.ids == about)
+        limits = np.block([[never, limits], [limits, never]])
     known = np.concatenate([pipes.size_known, np.ones(len(things), dtype=bool)])
     radius = side.radius_m + np.nan_to_num(side.error_m, nan=worst_error_m(accuracy))
     radius = np.where(known, radius, radius + params.largest_unknown_radius_m)

@@ -1,11 +1,11 @@
-"""Cuts through the ground: long profiles and cross-sections."""
+"""Pipes under the map: long profiles, cross-sections, and the check of a drafted alignment."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
 from app.web.opened import the_plan
-from app.web.params import refused
+from app.web.params import json_body, refused
 from app.web.policy import policy
 
 ROUTES = Blueprint("pipes", __name__, url_prefix="/p/<plan>/api")
@@ -27,6 +27,15 @@ def section() -> Response:
     from app.services.profiles import section as cut
 
     return jsonify(cut(the_plan(), _points(request.args.get("line", ""))))
+
+
+@ROUTES.post("/live-check")
+@policy("read", "pipe")
+def live_check() -> Response:
+    """Body ``{geometry, attributes, replaces, settings}``: the draft's conflicts; nothing is kept."""
+    from app.services.live_check import live_check as check
+
+    return jsonify(check(the_plan(), json_body(request)))
 
 
 def _points(text: str) -> list[tuple[float, float]]:

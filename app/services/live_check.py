@@ -1,0 +1,192 @@
+"""What a drafted alignment would be short of, asked while it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from app.errors import InvalidDataError, Text, UsageError
+from app.schema import layer_named
+from app.schema.analysis import Halo, Inputs, parse_params
+from app.services.plans import OpenPlan
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+    from pandas import DataFrame
+
+    from app.rules.book import Clearance
+
+WGS84 = "EPSG:4326"
+DRAFT = "DRAFT"
+LAYERS_READ = ("pipe", "building", "tree", "pole", "road", "community", "dataset", "rule_override")
+_AROUND = ("pipe", "building", "tree", "pole", "road", "community")
+_MOST_POINTS = 2000
+
+
+@dataclass(frozen=True)
+class Resident:
+    """A plan's layers with their indexes built, kept in memory until one of them changes."""
+
+    frames: Mapping[str, DataFrame]
+    clearance: Clearance
+    widest_m: float
+
+
+def live_check(plan: OpenPlan, body: Mapping[str, Any]) -> dict[str, object]:
+    """Conflict rows of one drafted pipe against the plan; nothing is stored.
+
+    ``body``: ``geometry`` (GeoJSON LineString in degrees), ``attributes`` (columns of layer pipe),
+    ``replaces`` (id of the pipe that it moves, '' for a new one), ``settings`` (those of the
+    analysis conflicts). The rows equal those that a full run with the draft in the plan gives.
+
+    Raises
+    ------
+    UsageError
+        No line, or more points than anybody draws.
+    InvalidDataError
+        Attributes that the schema does not take; all listed.
+    """
+    import geopandas
+
+    from app.analysis import analysis_named
+
+    analysis = analysis_named("conflicts")
+    settings = body.get("settings")
+    params = parse_params(analysis.params, settings if isinstance(settings, dict) else {})
+    resident = _resident(plan)
+    draft = _draft(plan, resident, body)
+    name = str(draft["pipe_id"].iloc[0])
+    rows, around = check_draft(resident, draft, params)
+    places = geopandas.GeoSeries(rows.geometry.to_numpy(), crs=plan.store.meta.crs).to_crs(WGS84)
+    from app.services.table import plain_rows
+
+    told = [
+        {**row, "lon": round(place.x, 8), "lat": round(place.y, 8)}
+        for row, place in zip(plain_rows(rows.drop(columns="geometry"), "conflict"), places, strict=True)
+    ]  # fmt: skip
+    counts = rows["verdict"].value_counts()
+    return {
+        "pipe_id": name,
+        "rows": told,
+        "counts": {v: int(counts.get(v, 0)) for v in ("conflict", "possible", "unverified")},
+        "pipes_near": around,
+    }
+
+
+def check_draft(resident: Resident, draft: GeoDataFrame, params: Any) -> tuple[DataFrame, int]:
+    """Rows of layer conflict about the draft, and how many pipes lie within reach of it."""
+    import pandas as pd
+
+    from app.analysis import analysis_named
+    from app.analysis.conflicts.find import find_conflicts
+
+    halo = analysis_named("conflicts").reach
+    assert isinstance(halo, Halo)
+    assert halo.measure is not None
+    rules = {"clearance": resident.clearance}
+    own = draft.geometry.iloc[0]
+    width_m = _widest_m(draft)
+    reach_m = halo.measure(rules, params) + resident.widest_m + width_m
+    frames = {name: _within(resident.frames[name], own, reach_m) for name in _AROUND}
+    name = str(draft["pipe_id"].iloc[0])
+    others = frames["pipe"][frames["pipe"]["pipe_id"] != name]
+    # Whether two pipes share a community is asked of the middle of each, however far that is.
+    if len(others):
+        frames["community"] = _touching(resident.frames["community"], others, own)
+    frames["pipe"] = pd.concat([others, draft[others.columns]], ignore_index=True)
+    frames["dataset"] = resident.frames["dataset"]
+    outcome = find_conflicts(Inputs(frames, rules), params, about=name)
+    return outcome.layers["conflict"], len(others)
+
+
+def _within(frame: Any, line: Any, reach_m: float) -> DataFrame:
+    at = frame.sindex.query(line, predicate="dwithin", distance=reach_m)
+    found: DataFrame = frame.iloc[sorted(at.tolist())]
+    return found
+
+
+def _touching(communities: Any, pipes: Any, line: Any) -> DataFrame:
+    """The communities that the draft or a pipe near it lies in."""
+    import numpy as np
+
+    lines = np.append(pipes.geometry.to_numpy(), line)
+    at = np.unique(communities.sindex.query(lines, predicate="intersects")[1])
+    found: DataFrame = communities.iloc[at]
+    return found
+
+
+def _resident(plan: OpenPlan) -> Resident:
+    def make() -> Resident:
+        from app.services.runs import rule_book
+
+        frames = {name: plan.frame(name) for name in (*_AROUND, "dataset")}
+        for name in _AROUND:
+            frames[name].sindex  # noqa: B018  built now, not while somebody drags
+        return Resident(frames, rule_book(plan.store).clearance, _widest_m(frames["pipe"]))
+
+    return plan.kept("live", LAYERS_READ, make)
+
+
+def _widest_m(pipes: Any) -> float:
+    """The widest outside or bore of any pipe, in metres."""
+    import pandas as pd
+
+    sizes = [pd.to_numeric(pipes[c]).max() for c in ("outside_mm", "width_mm", "nominal_mm")]
+    return max((float(size) for size in sizes if pd.notna(size)), default=0.0) / 1000
+
+
+def _draft(plan: OpenPlan, resident: Resident, body: Mapping[str, Any]) -> GeoDataFrame:
+    """The drafted pipe as a row of layer pipe, checked against the schema."""
+    import geopandas
+
+    from app.schema.validate import validate_layer
+
+    pipes, layer = resident.frames["pipe"], layer_named("pipe")
+    replaced = str(body.get("replaces") or "")
+    values: dict[str, Any] = dict.fromkeys(c for c in pipes.columns if c != "geometry")
+    old = pipes[pipes["pipe_id"] == replaced]
+    if len(old):
+        values |= {name: old[name].iloc[0] for name in values}
+    else:
+        values |= {"pipe_id": DRAFT, "status": "planned", "quality": "design", "version": 1}
+    attributes = body.get("attributes")
+    stated = dict(attributes) if isinstance(attributes, dict) else {}
+    unknown = sorted(set(stated) - set(layer.column_names) | (set(stated) & {"pipe_id", "version"}))
+    if unknown:
+        raise UsageError(
+            Text("管线没有这些可填属性：" + "、".join(unknown), "not attributes to state of a pipe: " + ", ".join(unknown)),
+            where="attributes",
+            fix=Text("见图层说明 pipe", "see the columns of layer pipe"),
+        )  # fmt: skip
+    row = geopandas.GeoDataFrame(
+        [values | stated], geometry=[_line(body.get("geometry"))], crs=WGS84
+    ).to_crs(plan.store.meta.crs)
+    faults = [f for f in validate_layer(layer, row) if f.severity == "error"]
+    if faults:
+        raise InvalidDataError(
+            faults[0].message, where=f"attributes.{faults[0].column}", fix=faults[0].fix
+        )
+    return row
+
+
+def _line(geometry: object) -> Any:
+    import shapely
+
+    line = None
+    if isinstance(geometry, dict) and geometry.get("type") == "LineString":
+        points = geometry.get("coordinates")
+        if isinstance(points, list) and 2 <= len(points) <= _MOST_POINTS:
+            try:
+                line = shapely.LineString([[float(v) for v in point[:3]] for point in points])
+            except (TypeError, ValueError, shapely.errors.ShapelyError):
+                line = None
+    inside = line is not None and line.bounds[0] >= -180 and line.bounds[2] <= 180
+    if line is None or not inside or not line.length > 0 or abs(line.bounds[1]) > 90:
+        raise UsageError(
+            Text("geometry 不是可用的线", "geometry is not a usable line"),
+            where="geometry",
+            fix=Text(f"GeoJSON LineString，经纬度，2–{_MOST_POINTS} 点",
+                     f"GeoJSON LineString in degrees, 2 to {_MOST_POINTS} points"),
+        )  # fmt: skip
+    return line

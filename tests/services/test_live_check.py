@@ -1,0 +1,117 @@
+"""The check of a drafted alignment answers what a full run would."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from shapely.affinity import translate
+
+from app.analysis.conflicts.find import find_conflicts
+from app.analysis.conflicts.params import ConflictParams
+from app.errors import InvalidDataError, UsageError
+from app.schema.analysis import Inputs
+from app.services.live_check import live_check
+from app.services.plans import open_plan
+from app.services.runs import rule_book
+
+DROPPED = ["geometry", "x", "y"]  # compared apart: degrees and back move a point by micrometres
+
+
+@pytest.fixture(scope="module")
+def plan(demo_small_plan):
+    opened = open_plan(demo_small_plan)
+    yield opened
+    opened.store.close()
+
+
+def drawn(plan, line):
+    """GeoJSON of a line of the plan, in degrees."""
+    shape = gpd.GeoSeries([line], crs=plan.store.meta.crs).to_crs("EPSG:4326").iloc[0]
+    return {"type": "LineString", "coordinates": [list(point) for point in shape.coords]}
+
+
+def full_run(plan, draft_id, line, **stated):
+    """Rows about the draft of a run over the whole plan with the draft in it."""
+    layers = ("pipe", "building", "tree", "pole", "road", "community", "dataset")
+    frames = {name: plan.frame(name) for name in layers}
+    pipes = frames["pipe"]
+    row = pipes[pipes["pipe_id"] == draft_id].copy()
+    if not len(row):
+        row = pipes.iloc[:1].copy()
+        row[[c for c in row.columns if c != "geometry"]] = None
+        row["pipe_id"] = draft_id
+    row = row.assign(**stated)
+    row["geometry"] = [line]
+    frames["pipe"] = pd.concat([pipes[pipes["pipe_id"] != draft_id], row], ignore_index=True)
+    inputs = Inputs(frames, {"clearance": rule_book(plan.store).clearance})
+    rows = find_conflicts(inputs, ConflictParams()).layers["conflict"]
+    return rows[(rows["a_id"] == draft_id) | (rows["b_id"] == draft_id)]
+
+
+def compared(rows):
+    frame = pd.DataFrame(rows).sort_values("conflict_id", ignore_index=True)
+    return frame.drop(columns=[c for c in DROPPED if c in frame.columns])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_moved_pipe_has_the_rows_of_the_full_run(plan, seed):
+    rng = np.random.default_rng(seed)
+    pipes = plan.frame("pipe")
+    buried = pipes[(pipes["status"] == "existing") & (pipes["laying"] != "overhead")]
+    row = buried.iloc[int(rng.integers(len(buried)))]
+    moved = translate(row.geometry, *rng.uniform(-2, 2, 2))
+    live = live_check(plan, {"geometry": drawn(plan, moved), "replaces": row.pipe_id})
+    expected = full_run(plan, row.pipe_id, moved)
+    assert len(expected)
+    assert [r["conflict_id"] for r in live["rows"]] == sorted(expected["conflict_id"])
+    got = compared(live["rows"])
+    for column in ("verdict", "reason", "missing", "rule_id", "severity", "yields", "b_owner_id"):
+        assert got[column].fillna("").tolist() == compared(expected)[column].fillna("").tolist()
+    for column in ("gap_m", "required_m", "deficit_m", "length_short_m"):
+        a, b = (pd.to_numeric(f[column]).to_numpy(float) for f in (got, compared(expected)))
+        assert a == pytest.approx(b, abs=0.011, nan_ok=True)
+
+
+def test_a_new_alignment_along_a_street_has_the_rows_of_the_full_run(plan):
+    west, south, east, north = plan.frame("road").total_bounds
+    middle = (south + north) / 2 + 0.37
+    line = shapely.LineString([(west + 3.3, middle), (east - 4.7, middle + 9)])
+    stated = {"pipe_class": "RQ", "laying": "direct", "outside_mm": 110.0, "nominal_mm": 110,
+              "pressure_mpa": 0.2, "depth_ref": "crown", "start_depth_m": 1.0, "end_depth_m": 1.2}  # fmt: skip
+    live = live_check(plan, {"geometry": drawn(plan, line), "attributes": stated})
+    expected = full_run(plan, "DRAFT", line, status="planned", quality="design", **stated)
+    assert len(expected) > 20
+    assert sorted(r["conflict_id"] for r in live["rows"]) == sorted(expected["conflict_id"])
+    assert live["counts"]["conflict"] == (expected["verdict"] == "conflict").sum()
+
+
+def test_nothing_is_stored_and_a_draft_far_away_is_short_only_of_what_it_says_itself(plan):
+    before = plan.store.counts()
+    west, south, *_ = plan.frame("road").total_bounds
+    line = shapely.LineString([(west - 900, south - 900), (west - 850, south - 900)])
+    live = live_check(plan, {"geometry": drawn(plan, line), "attributes": {"pipe_class": "JS"}})
+    assert {row["check"] for row in live["rows"]} == {"cover"}
+    assert live["pipes_near"] == 0
+    assert plan.store.counts() == before
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ({}, UsageError),
+        ({"geometry": {"type": "Point", "coordinates": [1, 2]}}, UsageError),
+        ({"geometry": {"type": "LineString", "coordinates": [[1, 2], [1, 2]]}}, UsageError),
+        ({"geometry": {"type": "LineString", "coordinates": [[1, 2], ["x", 2]]}}, UsageError),
+        ({"attributes": {"colour": "red"}}, UsageError),
+        ({"attributes": {"pipe_id": "JS-00001"}}, UsageError),
+        ({"attributes": {"pipe_class": "??"}}, InvalidDataError),
+        ({"attributes": {"outside_mm": 300_000}}, InvalidDataError),
+    ],
+)
+def test_drafts_that_cannot_be_judged_are_refused_with_the_field(plan, body, fault):
+    west, south, *_ = plan.frame("road").total_bounds
+    line = shapely.LineString([(west, south), (west + 50, south)])
+    whole = body if "geometry" in body or not body else {"geometry": drawn(plan, line), **body}
+    with pytest.raises(fault):
+        live_check(plan, whole)
