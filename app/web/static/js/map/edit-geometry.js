@@ -12,6 +12,7 @@ const CASING = { color: '#ffffff', weight: 6, interactive: false, fill: false }
 const MOST_HANDLES = 400
 const SAME_PX = 5
 const SMALL_PX = 160
+const APART_PX = 32
 const ARROWS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }
 
 /** Metres to the east and north that an arrow key asks for: 1, with Shift 10, with Alt 0.1. */
@@ -25,9 +26,10 @@ export function stepOf(event) {
 /**
  * `on` receives `changed(shape, settled)` after every change (settled: the hand let go), `chosen(ref)` when a
  * vertex is chosen, `snapped(target|null)`, `drawn(shape)` when a drawing ends and `left()` when it is given up.
- * `label(ref, n)` names a vertex for those who hear it.
+ * `covered()` is how
+ * many pixels of the map's foot the phone's sheet hides; `label(ref, n)` names a vertex for those who hear it.
  */
-export function createGeometryEditor(map, { on, label, moveLabel, middleLabel }) {
+export function createGeometryEditor(map, { on, covered, label, moveLabel, middleLabel }) {
   const group = L.layerGroup()
   const lines = L.layerGroup().addTo(group), handles = L.layerGroup().addTo(group)
   const target = L.layerGroup().addTo(group)
@@ -182,8 +184,11 @@ export function createGeometryEditor(map, { on, label, moveLabel, middleLabel })
     const flat = coordinates.flat(Infinity)
     const box = L.latLngBounds(flat.flatMap((_, at) => (at % 2 ? [] : [latLng([flat[at], flat[at + 1]])])))
     const size = pixels([box.getEast(), box.getSouth()]).distanceTo(pixels([box.getWest(), box.getNorth()]))
-    if (map.getBounds().contains(box) && (size > SMALL_PX || map.getZoom() >= 19)) return
-    map.fitBounds(box, { maxZoom: 19, padding: [80, 80], animate: false })
+    const foot = covered()
+    const isSeen = map.getBounds().contains(box) && pixels([box.getWest(), box.getSouth()]).y < map.getSize().y - foot
+    if (isSeen && size > SMALL_PX) return
+    const margin = Math.min(80, map.getSize().x / 8)
+    map.fitBounds(box, { maxZoom: 21, paddingTopLeft: [margin, margin], paddingBottomRight: [margin, margin / 2 + foot], animate: false })
   }
 
   // --- catching ---
@@ -226,12 +231,21 @@ export function createGeometryEditor(map, { on, label, moveLabel, middleLabel })
     const view = map.getBounds().pad(0.1)
     const seen = (one) => view.contains(latLng(one.point))
     if (mode === 'shape') {
-      for (const middle of middlesOf(shape).filter(seen).slice(0, MOST_HANDLES)) handles.addLayer(middleHandle(middle))
-      if (verticesOf(shape).length > 1) handles.addLayer(wholeHandle())
+      for (const middle of middlesOf(shape).filter((one) => seen(one) && isRoomAt(one)).slice(0, MOST_HANDLES)) handles.addLayer(middleHandle(middle))
+      if (verticesOf(shape).length > 1 && verticesOf(shape).every(({ point }) => isApart(point, middleOf(shape)))) handles.addLayer(wholeHandle())
     }
     for (const vertex of verticesOf(shape).filter(seen).slice(0, MOST_HANDLES)) handles.addLayer(vertexHandle(vertex))
     mark()
     if (focused) container.querySelector(`[data-handle="${focused}"]`)?.focus({ preventScroll: true })
+  }
+
+  // Handles that lie on one another could not be told apart by a thumb.
+  function isApart(one, other) {
+    return pixels(one).distanceTo(pixels(other)) > APART_PX
+  }
+
+  function isRoomAt({ path, index, point }) {
+    return isApart(point, shape.paths[path].points[index - 1])
   }
 
   function handle(point, kind, { name, key, draggable = mode === 'shape', focusable = draggable }) {

@@ -23,7 +23,7 @@ export function createOutline(app, form, { row, tool, box, goTo, save }) {
   let geometry = row.geometry ?? null
   let timer = null, message = '', targets = ''
   render()
-  return { element, render, reset, leave, handlers: { changed, chosen: render, drawn, snapped }, geometry: () => geometry }
+  return { element, render, reset, leave, handlers: { changed, chosen: markChosen, drawn, snapped }, geometry: () => geometry }
 
   function types() {
     return form.geometry.filter((type) => !type.startsWith('Multi'))
@@ -83,6 +83,15 @@ export function createOutline(app, form, { row, tool, box, goTo, save }) {
     if (!place) return
     const label = target && app.words.of(app.meta.layers.find((one) => one.name === target.layer)?.label ?? target.layer)
     place.textContent = target ? t(`snap.${target.kind}`, { layer: label, distance: target.distance_m.toFixed(2) }) : ''
+  }
+
+  // In place, so that a field that is just being entered stays the same one.
+  function markChosen(ref) {
+    const rows = [...element.querySelectorAll('[data-corner]')]
+    const row = ref && rows.find((one) => one.dataset.corner === `${ref.path}-${ref.index}`)
+    if (ref && !row) return render()
+    for (const one of rows) one.classList.toggle('is-chosen', one === row)
+    return row?.scrollIntoView?.({ block: 'nearest' })
   }
 
   // --- what it catches on ---
@@ -178,7 +187,7 @@ export function createOutline(app, form, { row, tool, box, goTo, save }) {
         tool.nudge(ref, step)
       },
     })
-    return el('li', { class: isChosen ? 'is-chosen' : null }, number(0, 'edit.longitude', 180), number(1, 'edit.latitude', 90),
+    return el('li', { class: isChosen ? 'is-chosen' : null, 'data-corner': key }, number(0, 'edit.longitude', 180), number(1, 'edit.latitude', 90),
       isShape && !geometry?.type?.endsWith('Point') ? button('+', () => tool.insertAfter(ref), { class: 'icon-button', 'aria-label': t('edit.insert_after', { n }) }) : null,
       isShape && !geometry?.type?.endsWith('Point') ? button('×', () => { if (!tool.remove(ref)) { message = t('edit.too_few'); render() } }, { class: 'icon-button', 'aria-label': t('edit.remove_corner', { n }) }) : null)
   }

@@ -24,9 +24,9 @@ export function createEditor(app, { map, refresh }) {
   const outlineOn = (name) => (...news) => outline?.handlers[name]?.(...news)
   const tool = createGeometryEditor(map, {
     on: { changed: outlineOn('changed'), chosen: outlineOn('chosen'), drawn: outlineOn('drawn'), snapped: outlineOn('snapped') },
-    label: ({ index }, n) => t('edit.corner', { n: index + 1, of: n }), moveLabel: () => t('edit.move_whole'), middleLabel: '',
+    covered: () => app.shell.covered(), label: ({ index }, n) => t('edit.corner', { n: index + 1, of: n }), moveLabel: () => t('edit.move_whole'), middleLabel: '',
   })
-  let on = false, edited = null, outline = null, form = null, fields = null, turn = 0, queue = Promise.resolve(), stack = { undo: 0, redo: 0 }
+  let on = false, edited = null, outline = null, form = null, fields = null, turn = 0, queue = Promise.resolve(), opening = '', stack = { undo: 0, redo: 0 }
   return { toggle, create, follow, isOn: () => on, isShaping: () => tool.isOn(), stop, takeBack, isTyping, history: historyOf, actor, render: () => (on ? show(true) : null) }
 
   // --- the mode ---
@@ -56,13 +56,16 @@ export function createEditor(app, { map, refresh }) {
   async function show(again = false) {
     const selected = app.state().selected
     if (!again && edited?.isNew && !selected) return
-    if (!again && edited && selected && edited.layer === selected.layer && edited.id === selected.id) return
+    const key = selected ? `${selected.layer}:${selected.id}` : ''
+    if (!again && key && (key === opening || (edited && key === `${edited.layer}:${edited.id}`))) return
     outline?.leave()
     turn += 1
     const mine = turn
+    opening = key
     if (!selected) { edited = null; outline = null; renderBadge(); replace(panel, head(t('edit.title'), null), chooser()); return }
     const [described, row] = await Promise.all([api.form(selected.layer), api.row(selected.layer, selected.id)]).catch((failure) => [failure, null])
     if (mine !== turn || !on) return
+    opening = ''
     if (!row) { replace(panel, head(t('edit.title'), null), el('p', { class: 'error', role: 'alert' }, described.message), chooser()); return }
     open(described, {
       layer: selected.layer, id: selected.id, isNew: false, version: row.version, name: row.label, geometry: row.geometry,
