@@ -15,6 +15,7 @@ from app.services.from_osm import init_from_osm
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 GLANCE = ROOT / "notebooks" / "01_plan_at_a_glance.ipynb"
+CONFLICTS = ROOT / "notebooks" / "02_pipeline_conflicts.ipynb"
 NOT_OURS = (
     # jupyter_client starts its event loop in a way that Python 3.12 and later call old.
     "ignore::DeprecationWarning:jupyter_client",
@@ -75,6 +76,20 @@ def test_a_real_extract_at_a_glance(
     assert pictures(notebook) == 2
     assert "Kruununhaka" in shown(notebook)
     assert "© OpenStreetMap contributors" in shown(notebook)
+
+
+@pytest.mark.filterwarnings(*NOT_OURS)
+def test_the_method_of_pipeline_conflicts(
+    demo_small_plan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = sorted(path.name for path in demo_small_plan.rglob("*"))
+
+    notebook = executed(CONFLICTS, demo_small_plan, monkeypatch)
+
+    assert pictures(notebook) == 2
+    for word in ("start_depth_m", "accuracy", "opportunity", "V-"):
+        assert word in shown(notebook)
+    assert sorted(path.name for path in demo_small_plan.rglob("*")) == before
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
