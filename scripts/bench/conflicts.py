@@ -2,7 +2,7 @@
 
 ``python scripts/bench/conflicts.py [--quick] [--json]``: one JSON object a line. All engines start
 from data in memory (PostGIS: a table with its index) and must give the same list of pairs, compared
-by checksum. Peers beyond shapely are looked for in the Python that JIUGAI_BENCH_PYTHON names, so
+by checksum. Peers beyond shapely are looked for in the Python that BENCH_PEERS_PYTHON names, so
 that they are no dependency of the project; a peer that is not there is printed as absent.
 """
 
@@ -132,7 +132,7 @@ SCRIPTS = {"duckdb": DUCKDB}
 
 def peer_of_another_python(name: str, data: tuple[np.ndarray, ...]) -> dict[str, Any] | None:
     """Its runs, version and checksum; None where it is absent."""
-    python = os.environ.get("JIUGAI_BENCH_PYTHON", "")
+    python = os.environ.get("BENCH_PEERS_PYTHON", "")
     if not python or name not in SCRIPTS:
         return None
     there = subprocess.run([python, "-c", f"import {name}"], capture_output=True)
