@@ -28,6 +28,12 @@ class Snapped:
     def __len__(self) -> int:
         return len(self.edge)
 
+    def take(self, places: Ints) -> Snapped:
+        """Some of the places, in that order."""
+        return Snapped(
+            self.edge[places], self.offset_m[places], self.leg_m[places], self.nearest_m[places]
+        )
+
     @property
     def off(self) -> Ints:
         """The places that do not join."""

@@ -44,12 +44,13 @@ class Walker:
     """A graph at the prices of one kind of walker.
 
     ``factor`` multiplies the length of each edge: 1 on level ground, more on steps and slopes.
-    ``with_legs``: the way from the door to the edge counts.
+    ``with_legs``: the way from the door to the edge counts, ``leg_factor`` times its length.
     """
 
     graph: WalkingGraph
     factor: Floats
     with_legs: bool = True
+    leg_factor: float = 1.0
 
     @property
     def edge_cost(self) -> Floats:
@@ -60,11 +61,12 @@ class Walker:
         graph, on = self.graph, np.flatnonzero(sources.edge >= 0)
         edge, leg = sources.edge[on], self._legs(sources)[on]
         share = shortest.shares(sources.offset_m[on], graph.length_m[edge])
+        toll = leg * self.leg_factor
         price, length = self.edge_cost[edge], graph.length_m[edge]
         cost, metres, label, arc = shortest.nearest_sources(
             graph.indptr, graph.heads, graph.arc_cost(self.edge_cost), self._arc_m(),
             np.concatenate([graph.u[edge], graph.v[edge]]),
-            np.concatenate([leg + share * price, leg + (1 - share) * price]),
+            np.concatenate([toll + share * price, toll + (1 - share) * price]),
             np.concatenate([leg + share * length, leg + (1 - share) * length]),
             np.concatenate([on, on]),
         )  # fmt: skip
@@ -81,10 +83,11 @@ class Walker:
         s_share = shortest.shares(sources.offset_m[order], graph.length_m[s_edge])
         s_leg = self._legs(sources)[order]
         cost, metres, source, via = shortest.along_edges(
-            edge, share * price, (1 - share) * price, share * length, (1 - share) * length, leg, leg,
+            edge, share * price, (1 - share) * price, share * length, (1 - share) * length,
+            leg * self.leg_factor, leg,
             graph.u, graph.v, field.cost, field.metres, field.label,
             order, s_edge, s_share * self.edge_cost[s_edge], s_share * graph.length_m[s_edge],
-            s_leg, s_leg,
+            s_leg * self.leg_factor, s_leg,
         )  # fmt: skip
         return Ways(cost, metres, source, via)
 
@@ -95,7 +98,8 @@ class Walker:
         counts: Ints = shortest.count_within(
             graph.indptr, graph.heads, graph.arc_cost(self.edge_cost), graph.arc_edge,
             graph.u, graph.v, self.edge_cost, sources.edge, self._from_start(sources),
-            self._legs(sources), indptr, order, self._from_start(places), self._legs(places),
+            self._legs(sources) * self.leg_factor, indptr, order, self._from_start(places),
+            self._legs(places) * self.leg_factor,
             limit + ROUNDING_M,
         )  # fmt: skip
         return counts

@@ -1,0 +1,84 @@
+"""Households with and without each kind of facility, by community and township."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from app.analysis.reach.homes import Homes, Starts
+from app.analysis.reach.judge import BEYOND, UNKNOWN, WITHIN
+from app.rules.services import FacilityRow
+from app.schema.result_layers import REACH_GAP
+
+Ints = npt.NDArray[np.int64]
+Shapes = npt.NDArray[np.object_]
+LEVELS = ("5min", "10min", "15min")
+
+
+def of_homes(verdict: Ints, starts: Starts, homes: Homes) -> Ints:
+    """The verdict of each home from those of its doors.
+
+    A stair unit takes its best door. Where nobody knows who uses which door of a building, its
+    households are within or beyond only if all doors are.
+    """
+    best, worst = np.zeros(len(homes), np.int64), np.full(len(homes), WITHIN, np.int64)
+    np.maximum.at(best, starts.home, verdict)
+    np.minimum.at(worst, starts.home, verdict)
+    every = np.where(best == worst, best, UNKNOWN)
+    return np.where(homes.by_every_door, every, best)
+
+
+def of_level(level: str, rows: Sequence[FacilityRow], by_row: Mapping[str, Ints]) -> Ints | None:
+    """All mandatory kinds of the level at once: beyond if one is, within if all are."""
+    wanted = [r.rule_id for r in rows if level in r.level and r.obligation == "mandatory"]
+    if not wanted:
+        return None
+    stacked = np.stack([by_row[rule_id] for rule_id in wanted])
+    lacking = (stacked == BEYOND).any(axis=0)
+    return np.where(lacking, BEYOND, stacked.min(axis=0, initial=WITHIN))
+
+
+def gap_rows(
+    kind: str, verdict: Ints, homes: Homes, places: Mapping[str, Shapes], row: FacilityRow | None,
+    level: str,
+) -> pd.DataFrame:  # fmt: skip
+    """One row a community and township: its households within, and those that nobody can judge.
+
+    The share is of households that were judged; homes without a number of households are counted
+    apart, as homes.
+    """
+    counted = np.where(np.isnan(homes.households), 0.0, homes.households).astype(np.int64)
+    table = pd.DataFrame(
+        {
+            "households": counted,
+            "households_within": np.where(verdict == WITHIN, counted, 0),
+            "households_unknown": np.where(verdict == UNKNOWN, counted, 0),
+            "homes_uncounted": np.isnan(homes.households).astype(np.int64),
+        }
+    )
+    parts = []
+    for layer, ids in places.items():
+        sums = table[ids != ""].groupby(ids[ids != ""]).sum()
+        sums.insert(0, "place_layer", layer)
+        sums.insert(1, "place_id", sums.index.to_numpy(object))
+        parts.append(sums.reset_index(drop=True))
+    found = pd.concat(parts, ignore_index=True)
+    judged = (found["households"] - found["households_unknown"]).to_numpy(dtype=float)
+    within = found["households_within"].to_numpy(dtype=float)
+    share = np.divide(within, judged, out=np.full(len(judged), np.nan), where=judged > 0)
+    doubtful = found["households_unknown"].to_numpy() + found["homes_uncounted"].to_numpy()
+    found["share_within"] = share
+    found["verdict"] = np.where(
+        within < judged, "beyond", np.where((doubtful > 0) | (judged == 0), "unknown", "within")
+    )
+    found["kind"], found["level"] = kind, level
+    found["capacity"], found["capacity_required"] = np.nan, np.nan
+    found["rule_id"] = None if row is None else row.rule_id
+    found["clause"] = None if row is None else row.clause
+    name = f"{kind}-{level}" if row is None else row.rule_id
+    found["reach_gap_id"] = name + "-" + found["place_layer"] + "-" + found["place_id"]
+    rows: pd.DataFrame = found[list(REACH_GAP.column_names)]
+    return rows
