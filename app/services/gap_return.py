@@ -134,7 +134,7 @@ def save_gaps(
             fix=Text("改正后重新上传", "correct the workbook and bring it again"),
             findings=faults,
         )  # fmt: skip
-    return plan.store.apply(edits, actor, note)
+    return plan.store.apply(edits, actor, note, plan.scenario or None)
 
 
 # --- the workbook -------------------------------------------------------------------------------------
@@ -341,7 +341,7 @@ def _checked(
         wrong_kind = isinstance(value, bool) != (column.kind == "bool")
         fault = Text("类型不符", "of another kind")
         if not wrong_kind and isinstance(value, kinds[column.kind]):
-            target = column.references in LAYERS and plan.store.row(column.references, str(value))
+            target = column.references in LAYERS and plan.row(column.references, str(value))
             dangling = column.references in LAYERS and target is None
             fault_found = Text("指向不存在的行", "names a row that does not exist") if dangling else cell_fault(column, value)  # fmt: skip
             if fault_found is None:
@@ -362,7 +362,7 @@ def _checked(
 def _row_json(plan: OpenPlan, row: RowChange, language: Language) -> dict[str, object]:
     def words(column: Column, value: Any) -> str:
         if column.references in ("township", "community") and value is not None:
-            target = plan.store.row(column.references, str(value))
+            target = plan.row(column.references, str(value))
             if target is not None:
                 return name_of(LAYERS[column.references], target, language)
         return shown(column, value, language)

@@ -65,7 +65,7 @@ def _analyses(
 ) -> list[dict[str, object]]:
     from app.services.staleness import result_states
 
-    states = {state.analysis: state for state in result_states(plan.store)}
+    states = {state.analysis: state for state in result_states(plan.store, scenario=plan.scenario)}
     parts = _by_analysis(found)
     absent = {name for name, _ in found.absent}
     return [

@@ -52,7 +52,11 @@ def state_of(plan: OpenPlan, analysis: str, language: Language) -> dict[str, obj
     """State, reason and record of an analysis, as ``/api/runs`` tells it."""
     from app.services.staleness import result_states
 
-    states = (state for state in result_states(plan.store) if state.analysis == analysis)
+    states = (
+        state
+        for state in result_states(plan.store, scenario=plan.scenario)
+        if state.analysis == analysis
+    )
     return next(states).as_json(language)
 
 

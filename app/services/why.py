@@ -304,7 +304,7 @@ def inputs_of(plan: OpenPlan, layers: Sequence[str], language: Language) -> list
         {
             "layer": name,
             "label": LAYERS[name].label.in_language(language),
-            "revision": plan.store.revision(name),
+            "revision": plan.store.revision(name, plan.scenario or None),
             "rows": counts.get(name, 0),
         }
         for name in layers

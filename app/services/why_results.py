@@ -65,7 +65,7 @@ def _run(plan: OpenPlan, analysis: str, language: Language) -> dict[str, object]
             "layer": name,
             "label": LAYERS[name].label.in_language(language),
             "revision": revision,
-            "revision_now": plan.store.revision(name),
+            "revision_now": plan.store.revision(name, plan.scenario or None),
             "rows": counts.get(name, 0),
         }
         for name, revision in state["inputs"].items()

@@ -68,11 +68,7 @@ def test_readiness_names_the_gaps_and_links_to_their_rows(page: Page) -> None:
     told = page.get("api/readiness?lang=zh").get_json()
     gap = next(one for one in told["gaps"] if one["fields"][0]["column"] == "year_built")
     assert gap["link"] == {"layer": "building", "filter": {"building_id": {"in": ["B4"]}}}
-    assert [one["label"] for one in told["analyses"]] == [
-        "改造资格",
-        "管线间距核查",
-        "改造规模汇总",
-    ]
+    assert {"改造资格", "管线间距核查", "改造规模汇总"} <= {a["label"] for a in told["analyses"]}
     assert {line["id"] for line in told["communities"]} == {"C1", "C2"}
     assert len(page.get("api/readiness?everywhere=1").get_json()["communities"]) == 3
 

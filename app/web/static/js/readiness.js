@@ -83,7 +83,7 @@ function scope() {
 function card(one) {
   const share = one.rows ? Math.round((100 * one.ready) / one.rows) : 0
   const counts = Object.entries(one.result.counts).map(([name, value]) => ({ name, value, label: countLabel(one.name, name) })).filter(({ label }) => label)
-  return el('section', { class: 'ready-card' }, el('h2', {}, one.label),
+  return el('section', { class: 'ready-card' }, el('h2', {}, words.of(one.label)),
     el('p', {}, one.rows ? t('ready.rows', { ready: one.ready.toLocaleString('en-US'), rows: one.rows.toLocaleString('en-US'), share }) : t('ready.nothing')),
     el('span', { class: 'ready-bar', 'aria-hidden': 'true' }, el('span', { style: { width: `${share}%` } })),
     el('p', { class: 'hint' }, one.layers.map((layer) => `${words.of(layer.label)} ${layer.ready} / ${layer.rows}`).join(' · ')),
@@ -109,7 +109,7 @@ function gaps() {
   return section(t('ready.gaps'), el('p', { class: 'hint' }, t('ready.gaps_how')), shown.length ? el('div', { class: 'scroller', tabindex: 0, role: 'region', 'aria-label': t('ready.gaps') },
     el('table', { class: 'rule-table ready-gaps' }, el('thead', {}, el('tr', {}, head.map((key) => el('th', { scope: 'col' }, t(key))))),
       el('tbody', {}, shown.map((gap) => el('tr', {},
-        el('th', { scope: 'row' }, gap.fields.map((field) => words.of(field.label)).join(' + ')), el('td', {}, words.of(gap.layer_label)), el('td', {}, gap.analysis_label),
+        el('th', { scope: 'row' }, gap.fields.map((field) => words.of(field.label)).join(' + ')), el('td', {}, words.of(gap.layer_label)), el('td', {}, words.of(gap.analysis_label)),
         el('td', { class: 'number' }, gap.rows.toLocaleString('en-US')), el('td', { class: 'number' }, gap.households ? gap.households.toLocaleString('en-US') : t('class.unknown')),
         el('td', { class: 'number' }, String(gap.communities)),
         el('td', {}, el('a', { class: 'link', href: rowsLink(app, gap.link.layer, gap.link.filter), 'aria-label': `${t('ready.open')} ${gap.fields.map((field) => words.of(field.label)).join(' + ')}` }, t('ready.open')))))))) : el('p', { class: 'empty' }, t('ready.gaps_none')),
@@ -119,7 +119,7 @@ function gaps() {
 function communities() {
   const names = answer.analyses
   return section(t('ready.communities', { n: answer.communities.length }), answer.communities.length ? el('div', { class: 'scroller', tabindex: 0, role: 'region', 'aria-label': t('ready.communities', { n: answer.communities.length }) },
-    el('table', { class: 'rule-table' }, el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('layer.community')), el('th', { scope: 'col' }, t('layer.township')), names.map((one) => el('th', { scope: 'col' }, one.label)))),
+    el('table', { class: 'rule-table' }, el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('layer.community')), el('th', { scope: 'col' }, t('layer.township')), names.map((one) => el('th', { scope: 'col' }, words.of(one.label))))),
       el('tbody', {}, answer.communities.map((line) => el('tr', {},
         el('th', { scope: 'row' }, el('a', { class: 'link', href: rowsLink(app, null, null, { layer: 'community', id: line.id }) }, (words.language() === 'en' && line.name_en) || line.name)),
         el('td', {}, line.township ?? t('class.unknown')), names.map((one) => cell(line.cells[one.name]))))))) : el('p', { class: 'empty' }, t('ready.communities_none')),

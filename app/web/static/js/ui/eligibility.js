@@ -24,8 +24,8 @@ export async function eligibilitySection(app, layer, id) {
 function verdictLine(app, layer, id, line) {
   const { t, words } = app
   return el('li', { class: `verdict-line${line.rule_id === 'overall' ? ' is-overall' : ''}` },
-    el('span', { class: `verdict verdict-${line.verdict}` }, el('span', { class: 'verdict-mark', 'aria-hidden': 'true' }, MARKS[line.verdict]), line.verdict_label),
-    el('span', { class: 'verdict-name' }, line.name),
+    el('span', { class: `verdict verdict-${line.verdict}` }, el('span', { class: 'verdict-mark', 'aria-hidden': 'true' }, MARKS[line.verdict]), words.of(line.verdict_label)),
+    el('span', { class: 'verdict-name' }, words.of(line.name)),
     whyButton(app, { layer, id, rule: line.rule_id }, `${line.name} ${line.verdict_label}`),
     el('span', { class: 'verdict-reason' }, line.reason,
       line.missing.filter((field) => field.column).map((field) => [' ', button(t('unknown.missing', { field: words.of(field.label) }),

@@ -55,7 +55,7 @@ function content(app, answer, dialog) {
 
 function valueOf({ t, words }, answer) {
   const lang = words.language()
-  if (answer.verdict) return [el('span', { class: `verdict verdict-${answer.verdict}` }, el('span', { class: 'verdict-mark', 'aria-hidden': 'true' }, VERDICT_MARKS[answer.verdict]), answer.verdict_label)]
+  if (answer.verdict) return [el('span', { class: `verdict verdict-${answer.verdict}` }, el('span', { class: 'verdict-mark', 'aria-hidden': 'true' }, VERDICT_MARKS[answer.verdict]), words.of(answer.verdict_label))]
   if (answer.value === null || answer.value === undefined) return [el('span', { class: 'is-unknown' }, t('class.unknown'))]
   if (answer.is_money) return [el('strong', {}, money(answer.value, lang)), el('span', { class: 'hint' }, exactMoney(answer.value, lang))]
   return [el('strong', {}, [decimal(answer.value, Number.isInteger(answer.value) ? 0 : 2), answer.unit].filter(Boolean).join(' '))]
@@ -68,10 +68,10 @@ function unknownOf({ t }, { known, unknown }) {
 
 /** One line: live, current, 待复核 with its reason, or never run. */
 export function stateLine({ t }, state) {
-  if (state.state === 'live') return el('p', { class: 'state state-current' }, t('state.live'))
-  if (state.state === 'never_run') return el('p', { class: 'state state-never_run' }, t('state.never_run'))
+  if (state.state === 'live') return el('p', { class: 'result-state result-current' }, t('state.live'))
+  if (state.state === 'never_run') return el('p', { class: 'result-state result-never_run' }, t('state.never_run'))
   const when = state.finished_at?.slice(0, 16).replace('T', ' ') ?? ''
-  return el('p', { class: `state state-${state.state}` }, el('strong', {}, t(`state.${state.state}`)), ` ${when} · ${state.run_by ?? ''}`, state.reason ? el('span', { class: 'state-reason' }, state.reason) : null)
+  return el('p', { class: `result-state result-${state.state}` }, el('strong', {}, t(`state.${state.state}`)), ` ${when} · ${state.run_by ?? ''}`, state.reason ? el('span', { class: 'result-reason' }, state.reason) : null)
 }
 
 function stated({ t, words }, { stated: one, is_money: isMoney, unit }) {
