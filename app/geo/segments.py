@@ -165,7 +165,6 @@ class _Grid:
     columns: int
     cell_start: Ints
     entry: Ints
-    any_cut: bool
 
     @classmethod
     def over(cls, s: Segments, group: Ints, radius_m: Floats, limit_m: Floats) -> _Grid:
@@ -185,12 +184,18 @@ class _Grid:
         rows = int(span[1] / cell_m) + 3
         shift = pad.max()
         cut += shift
+        # Pieces of one cell side by side in memory, whatever the order of the lines.
+        home = (cut[:, 1] / cell_m).astype(np.int64) * columns + (cut[:, 0] / cell_m).astype(
+            np.int64
+        )
+        order = np.argsort(home)
+        cut, source = cut[order], source[order]
         piece_pad = pad[source]
         start, entry = _sorted_into_cells(cut, piece_pad, cell_m, columns, rows)
         return cls(
             cut, piece_pad, source, s.line[source], group[source].astype(np.int64),
             radius_m[source].astype(np.float64), np.ascontiguousarray(limit_m, dtype=np.float64),
-            cell_m, columns, start, entry, bool((pieces > 1).any()),
+            cell_m, columns, start, entry,
         )  # fmt: skip
 
     def chunks(self) -> list[tuple[int, int, int, int]]:
@@ -237,8 +242,6 @@ class _Grid:
 
     def of_segments(self, pairs: SegmentPairs) -> SegmentPairs:
         """Pairs of pieces as pairs of the segments that they were cut from."""
-        if not self.any_cut:
-            return pairs
         first, second = self.source[pairs.first], self.source[pairs.second]
         return SegmentPairs(np.minimum(first, second), np.maximum(first, second), pairs.axis_m)
 
