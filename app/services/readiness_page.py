@@ -8,6 +8,7 @@ from typing import Any
 from app.errors import Language, Text
 from app.report.plain import flag, text, whole
 from app.schema import LAYERS, Actor
+from app.schema.analysis import param_fields
 from app.services.meta import both
 from app.services.plans import OpenPlan
 from app.services.readiness import Asked, Gap, Readiness, assess, declared, member_communities
@@ -121,12 +122,19 @@ def _filter(gap: Gap) -> dict[str, object]:
 def _absent(analysis: str, layer: str, language: Language) -> dict[str, object]:
     from app.analysis import analysis_named
 
-    label, about = LAYERS[layer].label, analysis_named(analysis).label
+    label, found = LAYERS[layer].label, analysis_named(analysis)
+    about = found.label
     message = Text(
-        f"没有“{label.zh}”：{about.zh}中相应的条件全部未知。导入清单；确无记录时，运行时选“清单完整”",
-        f"no rows of {label.en}: what {about.en} asks of them is unknown everywhere. Import the "
-        "list; if there is truly none, run with the list marked complete",
+        f"没有“{label.zh}”：{about.zh}中要用到它的结论全部未知。请先导入",
+        f"no rows of {label.en}: what {about.en} asks of them is unknown everywhere. Import them",
     )
+    if any(
+        field.name == f"{layer.split('_')[0]}_list_complete" for field in param_fields(found.params)
+    ):
+        message = Text(
+            f"{message.zh}；确无记录时，运行时选“清单完整”",
+            f"{message.en}; if there are truly none, run with the list marked complete",
+        )
     return {
         "analysis": analysis,
         "layer": layer,
