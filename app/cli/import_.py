@@ -11,9 +11,11 @@ import click
 
 from app.cli.output import common, example, plan_option, print_json
 from app.errors import Language, Text, UsageError
+from app.schema import LAYERS
 
 if TYPE_CHECKING:
     from app.services.imports import ImportOptions, ImportReport
+    from app.services.imports.report import LayerReport
     from app.services.imports.run import Progress
 
 _SHOWN_FINDINGS = 30
@@ -176,6 +178,38 @@ def _bar(language: Language, *, quiet: bool) -> AbstractContextManager[Progress 
     return nullcontext() if quiet else _Bar(language)
 
 
+_CERTAINTY = {
+    "stated": Text("文件声明", "stated"),
+    "sure": Text("可以确定", "sure"),
+    "likely": Text("很可能，请核对", "likely, look at it"),
+    "unknown": Text("未知", "unknown"),
+}
+_HOW = {
+    "chosen": Text("指定", "chosen"),
+    "remembered": Text("上次的对应", "remembered"),
+    "name": Text("字段名", "name"),
+    "label": Text("中文名", "label"),
+    "synonym": Text("同义词", "synonym"),
+    "coordinate": Text("坐标", "coordinate"),
+}
+
+
+def _show_place(layer: LayerReport, language: Language) -> None:
+    """Which layer the rows go to, and where on earth they were taken to be."""
+    known = LAYERS.get(layer.layer)
+    target = f"{known.label.in_language(language)} {layer.layer}" if known else layer.layer
+    certainty = _CERTAINTY.get(layer.crs_certainty)
+    shown = f"  {layer.crs}（{certainty.in_language(language)}）" if certainty and layer.crs else ""
+    click.echo(f"{layer.source} → {target}{shown}")
+
+
+def _column_label(layer: str, column: str, language: Language) -> str:
+    known = LAYERS.get(layer)
+    if known is None or column not in known.column_names:
+        return column
+    return f"{known.column(column).label.in_language(language)} {column}"
+
+
 def _show(report: ImportReport, language: Language) -> None:
     zh = language == "zh"
     head = "试运行，未写入" if report.dry_run else "批次 " + (report.batch_id or "（无）")
@@ -189,13 +223,14 @@ def _show(report: ImportReport, language: Language) -> None:
     )
     for layer in report.layers:
         counts = layer.as_json(language)
-        click.echo(f"{layer.source} → {layer.layer}  {layer.crs} {layer.crs_certainty}")
+        _show_place(layer, language)
         click.echo("  " + "  ".join(f"{words[name]} {counts[name]:,}" for name in report.counts))
         if layer.crs_reason.zh:
             click.echo(f"  {layer.crs_reason.in_language(language)}")
         for use in layer.mapping:
             unit = f" ({use.unit})" if use.unit else ""
-            click.echo(f"  {use.header}{unit} → {use.column}  [{use.how}]")
+            named = _column_label(layer.layer, use.column, language)
+            click.echo(f"  {use.header}{unit} → {named}  [{_HOW[use.how].in_language(language)}]")
         if layer.ignored:
             click.echo(("  未用字段：" if zh else "  unused: ") + "、".join(layer.ignored))
         for match in layer.matches[:_SHOWN_FINDINGS]:

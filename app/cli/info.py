@@ -9,7 +9,14 @@ from typing import Any
 import click
 
 from app.cli.output import common, example, print_json, yuan
-from app.errors import Language
+from app.errors import Language, Text
+from app.schema import LAYERS
+
+_STATES = {
+    "current": Text("当前", "current"),
+    "stale": Text("待复核", "stale"),
+    "never_run": Text("未运行", "never run"),
+}
 
 
 @click.command(
@@ -48,16 +55,21 @@ def _dict(value: object) -> dict[str, Any]:
 def _show(found: dict[str, Any], language: Language) -> None:
     zh = language == "zh"
     plan = found["plan"]
-    demo = ("（演示数据）" if zh else " (demonstration data)") if plan["is_demo"] else ""
-    click.echo(f"{plan['title'] if zh else plan['title_en'] or plan['title']}{demo}  {plan['crs']}")
+    title = plan["title"] if zh else plan["title_en"] or plan["title"]
+    mark = "演示数据" if zh else "demonstration data"
+    demo = f"（{mark}）" if plan["is_demo"] and mark not in title.lower() else ""
+    click.echo(f"{title}{demo}  {plan['crs']}")
     for programme in found["programmes"]:
         _show_programme(programme, zh=zh)
     click.echo("图层" if zh else "Layers")
     for name, layer in found["layers"].items():
         if layer["rows"]:
-            click.echo(f"  {name:<20}{layer['rows']:>10,}")
+            label = LAYERS[name].label.in_language(language) if name in LAYERS else ""
+            click.echo(f"  {name:<20}{layer['rows']:>10,}  {label}")
+    click.echo("分析" if zh else "Analyses")
     for result in found["results"]:
-        click.echo(f"  {result['analysis']}: {result['state']} {result['reason']}".rstrip())
+        state = _STATES[result["state"]].in_language(language)
+        click.echo(f"  {result['label']}: {state} {result['reason']}".rstrip())
     _show_rules(found["rules"], zh=zh)
 
 
@@ -77,7 +89,16 @@ def _show_programme(programme: dict[str, Any], *, zh: bool) -> None:
         ))  # fmt: skip
     unknown = {name: count for name, count in programme["unknown"].items() if count}
     if unknown:
-        click.echo(("  未知，未计入：" if zh else "  unknown, not counted: ") + str(unknown))
+        counted = ("、" if zh else ", ").join(
+            f"{_unknown_label(name, zh=zh)} {count:,}" for name, count in unknown.items()
+        )
+        click.echo(("  未知，未计入：" if zh else "  unknown, not counted: ") + counted)
+
+
+def _unknown_label(name: str, *, zh: bool) -> str:
+    """The field that is missing, as the map names it."""
+    label = Text("投资", "cost") if name == "cost_fen" else LAYERS["building"].column(name).label
+    return label.zh if zh else label.en
 
 
 def _show_rules(rules: dict[str, Any], *, zh: bool) -> None:

@@ -426,6 +426,18 @@ def test_a_survey_table_that_matches_nothing_changes_nothing(plan, tmp_path):
     assert hashes(plan) == before
 
 
+def test_a_name_that_two_communities_carry_is_told_with_both_buildings(plan, tmp_path):
+    other = plan.row("community", "C2")
+    edit = Edit("community", "update", "C2", {"aliases": ["裕西小区"]}, other["version"])
+    plan.apply([edit], ACTOR)
+    report = import_file(
+        survey(tmp_path, [("裕西小区", "1号楼", 38, None)]), plan, ACTOR, ImportOptions()
+    )
+    [finding] = report.findings
+    assert (finding.code, report.counts["updated"]) == ("ambiguous", 0)
+    assert "B1、B3" in finding.message.zh
+
+
 def test_two_rows_for_one_building_are_not_both_taken(plan, tmp_path):
     rows = [("裕西小区", "1#", 38, None), ("裕西小区", "1号楼", 99, None)]
     report = import_file(survey(tmp_path, rows), plan, ACTOR, ImportOptions())

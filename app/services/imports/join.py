@@ -53,12 +53,15 @@ def join_rows(
         keys = [str(value) for value in raw_keys[layer.id_column]]
         used_as_key = {layer.id_column}
         suggestions: Callable[[str], str] = lambda key: ""  # noqa: E731
+        rivals: dict[str, list[str]] = {}
     else:
         finder = _Finder(store, layer, columns)
         ids, keys = finder.find(raw_keys)
         used_as_key = finder.key_columns
         suggestions = finder.suggestion
-    _report_unmatched(ids, keys, delivered.numbers, suggestions, report, faults)
+        rivals = finder.rivals
+    _report_rivals(ids, keys, delivered.numbers, rivals, report, faults)
+    _report_unmatched(ids, keys, delivered.numbers, rivals, suggestions, report, faults)
     ids = _once_each(ids, delivered.numbers, report, faults)
     return _updates(store, layer, frame, ids, keys, used_as_key, delivered.numbers, report)
 
@@ -77,6 +80,7 @@ class _Finder:
         by_name = self._communities_by_name()
         self._names = sorted(self._communities["name"].dropna())
         self._found: dict[Key, set[str]] = defaultdict(set)
+        self.rivals: dict[str, list[str]] = {}
         if layer.name == "community" and "name" in columns:
             self.key_columns = {"name", "aliases", "township_id"}
             self._columns = ["name"]
@@ -140,6 +144,8 @@ class _Finder:
                 if candidates:
                     break
             ids.append(next(iter(candidates)) if len(candidates) == 1 else None)
+            if len(candidates) > 1:
+                self.rivals[shown[-1]] = sorted(candidates)
         return ids, shown
 
     def suggestion(self, key: str) -> str:
@@ -147,15 +153,40 @@ class _Finder:
         return close[0] if close else ""
 
 
+def _report_rivals(
+    ids: Sequence[str | None],
+    keys: Sequence[str],
+    numbers: Sequence[int],
+    rivals: dict[str, list[str]],
+    report: LayerReport,
+    faults: Faults,
+) -> None:
+    """Rows whose name fits several things of the plan, with the ids of all of them."""
+    torn = [p for p, row_id in enumerate(ids) if row_id is None and keys[p] in rivals]
+    for p in torn:
+        report.unmatched.append({"row": int(numbers[p]), "key": keys[p], "suggestion": ""})
+    faults.rows(
+        "ambiguous", "warning", [int(numbers[p]) for p in torn],
+        [Text(f"“{keys[p]}”在规划中同时对应 {'、'.join(rivals[keys[p]])}",
+              f"“{keys[p]}” fits {', '.join(rivals[keys[p]])} of the plan")
+         for p in torn],
+        Text("在表中写明编号，或在规划中删去重复的名称或别名",
+             "give the id in the table, or remove the repeated name or alias from the plan"),
+        rejected=True,
+    )  # fmt: skip
+    report.rejected += len(torn)
+
+
 def _report_unmatched(
     ids: Sequence[str | None],
     keys: Sequence[str],
     numbers: Sequence[int],
+    rivals: dict[str, list[str]],
     suggestions: Callable[[str], str],
     report: LayerReport,
     faults: Faults,
 ) -> None:
-    lost = [position for position, row_id in enumerate(ids) if row_id is None]
+    lost = [p for p, row_id in enumerate(ids) if row_id is None and keys[p] not in rivals]
     guesses = {key: suggestions(key) for key in dict.fromkeys(keys[p] for p in lost)}
     for position in lost:
         key = keys[position]
@@ -164,9 +195,9 @@ def _report_unmatched(
         )
     messages = [
         Text(
-            f"“{keys[p]}”在规划中没有唯一对应的对象"
+            f"“{keys[p]}”在规划中没有对应的对象"
             + (f"，最接近的小区是“{guesses[keys[p]]}”" if guesses[keys[p]] else ""),
-            f"“{keys[p]}” has no single match in the plan"
+            f"“{keys[p]}” has no match in the plan"
             + (f"; the nearest community is “{guesses[keys[p]]}”" if guesses[keys[p]] else ""),
         )
         for p in lost
