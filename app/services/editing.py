@@ -100,7 +100,7 @@ def edit(
             findings=findings,
         )
     try:
-        return plan.store.apply(edits, actor, note, plan.scenario or None)
+        applied = plan.store.apply(edits, actor, note, plan.scenario or None)
     except VersionClashError as clash:
         # Both versions as a browser takes them: geometries in degrees, dates as text.
         mine, theirs = (
@@ -110,6 +110,16 @@ def edit(
         raise VersionClashError(
             clash.message, where=clash.where, fix=clash.fix, mine=mine, theirs=theirs
         ) from clash
+    _follow(plan, applied)
+    return applied
+
+
+def _follow(plan: OpenPlan, applied: Sequence[Applied]) -> None:
+    """Tell the kept rows of each layer which of them were updated."""
+    for layer in {item.layer for item in applied}:
+        ours = [item for item in applied if item.layer == layer]
+        if all(item.action == "update" for item in ours):
+            plan.follow(layer, [item.row_id for item in ours])
 
 
 def check(plan: OpenPlan, wish: Mapping[str, Any]) -> list[Finding]:
@@ -348,4 +358,6 @@ def take_back(plan: OpenPlan, change_set: str, actor: Actor, *, note: str = "") 
             where=change_set,
             fix=Text("刷新后再试", "reload and try again"),
         )
-    return plan.store.undo(ids, actor, note)
+    applied = plan.store.undo(ids, actor, note)
+    _follow(plan, applied)
+    return applied

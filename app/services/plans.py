@@ -106,6 +106,25 @@ class OpenPlan:
         rows: DataFrame = self.kept(("frame", layer), (layer,), lambda: self._read(layer))
         return rows
 
+    def follow(self, layer: str, changed: Sequence[str]) -> None:
+        """Bring the kept rows of a layer up to date after updates of these rows, one each.
+
+        Reading a hundred thousand buildings again for one year typed takes seconds. Where anything
+        else changed as well, the revisions do not meet and the rows are read again when asked for.
+        """
+        key = (self._whole, self.scenario, ("frame", layer))
+        with self._lock:
+            found = self._kept.get(key)
+        if found is None or self.scenario or LAYERS[layer].protected or _is_result(layer):
+            return
+        rows = self.store.read(layer, ids=changed)
+        revision = self.revision_of((layer,))
+        if int(str(found[0])) + len(changed) != int(revision):
+            return
+        made = _with_rows(found[1], rows, LAYERS[layer].id_column)
+        with self._lock:
+            self._kept[key] = (revision, made)
+
     def _read(self, layer: str) -> Any:
         if _is_result(layer):
             return self.store.read_result(layer, self.scenario or None, protected=self._whole)
@@ -131,6 +150,21 @@ class OpenPlan:
                 layer, row_id, self.scenario or None, protected=self._whole
             )
         return self.store.row(layer, row_id, self.scenario or None)
+
+
+def _with_rows(frame: Any, rows: Any, id_column: str) -> Any:
+    """The frame with these rows in place of those of the same id; columns that differ are copied."""
+    import pandas as pd
+
+    at = pd.Index(frame[id_column]).get_indexer(rows[id_column])
+    made = frame.copy(deep=False)
+    for name in frame.columns:
+        old, new = frame[name].array, rows[name].array
+        if not old[at].equals(new):
+            cells = old.copy()
+            cells[at] = new
+            made[name] = cells
+    return made
 
 
 def _no_scenario(scenario: str) -> NotFoundError:
