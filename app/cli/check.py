@@ -16,13 +16,27 @@ SHOWN = 200
 @click.command(
     help="列出方案或文件的全部问题；无问题返回 0，有问题 1，无法读取 3。\n\n"
     "Every fault of a plan or a file; exits 0 when clean, 1 with findings, 3 when unreadable."
-    + example("jiugai check plans/demo", "jiugai check 管线.gpkg --json")
+    + example(
+        "jiugai check plans/demo",
+        "jiugai check 管线.gpkg --json",
+        "jiugai check plans/demo --repair",
+        "jiugai check plans/old --migrate",
+    )
 )
 @click.argument("path", type=click.Path(path_type=Path))
+@click.option("--repair", is_flag=True,
+              help="先重建空间索引和图层范围 · Rebuild spatial indexes and extents first.")  # fmt: skip
+@click.option("--migrate", is_flag=True,
+              help="先把旧版本的方案升级到本版本 · Bring a plan of an earlier version to this one first.")  # fmt: skip
 @common
-def check(path: Path, as_json: bool, language: Language) -> None:
-    from app.services.check import check_path, layer_label, report
+def check(path: Path, repair: bool, migrate: bool, as_json: bool, language: Language) -> None:
+    from app.services.check import check_path, layer_label, migrate_plan, repair_plan, report
 
+    if migrate:
+        was, now = migrate_plan(path)
+        click.echo(f"数据结构版本 {was} → {now} · schema version {was} → {now}", err=True)
+    if repair:
+        repair_plan(path)
     findings = check_path(path)
     found = report(findings, language)
     if as_json:

@@ -43,6 +43,53 @@ def _as_plan(path: Path) -> OpenPlan | None:
         return None  # a GeoPackage that somebody delivered
 
 
+def repair_plan(path: Path) -> None:
+    """Rebuild what can be rebuilt from the rows: spatial indexes and extents.
+
+    Raises
+    ------
+    UsageError
+        A file, which is not repaired.
+    PlanError
+        The plan cannot be opened or written.
+    """
+    with _folder(path).store as store:
+        store.repair()
+
+
+def migrate_plan(path: Path) -> tuple[int, int]:
+    """Bring a plan of an earlier version to this one; returns the version it had and has.
+
+    Raises
+    ------
+    UsageError
+        A file, which is not migrated.
+    PlanError
+        The plan is of a later version, or the copy did not pass its check; nothing was changed.
+    """
+    from app.services.access import LOCAL_ACTOR
+    from app.store import PlanStore
+
+    _require_folder(path)
+    was = PlanStore.migrate(path, LOCAL_ACTOR)
+    with PlanStore.open(path) as store:
+        return was, store.meta.schema_version
+
+
+def _folder(path: Path) -> OpenPlan:
+    _require_folder(path)
+    return open_plan(path)
+
+
+def _require_folder(path: Path) -> None:
+    if not (path / "plan.json").is_file():
+        raise UsageError(
+            Text(f"{path} 不是方案文件夹", f"{path} is no plan folder"),
+            where=str(path),
+            fix=Text("--repair 和 --migrate 只用于方案文件夹", "both options take a plan folder"),
+        )
+
+
 def check_delivery(path: Path) -> list[Finding]:
     """The faults of a file on its own; what an import would have to ask is one of them."""
     from app.services.imports import check_file

@@ -8,14 +8,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.analysis import analysis_named
-from app.errors import Language
+from app.errors import Language, Text
 from app.schema import Actor
 from app.schema.analysis import parse_params
 from app.services.jobs import Handler, JobContext
 from app.services.plans import OpenPlan
+from app.services.uploads import IMPORT, PREVIEW, do_import, do_preview
 from app.store.jobs import Job, JobTable
 
 RUN = "run"
+_FILE_WORDS = {
+    PREVIEW: Text("检查上传文件", "look at the upload"),
+    IMPORT: Text("导入", "import"),
+}
 
 
 def ask_for_run(plan: OpenPlan, analysis: str, settings: Mapping[str, object], actor: Actor) -> Job:
@@ -57,7 +62,7 @@ def _run(context: JobContext) -> Mapping[str, Any]:
     }
 
 
-HANDLERS: dict[str, Handler] = {RUN: _run}
+HANDLERS: dict[str, Handler] = {RUN: _run, PREVIEW: do_preview, IMPORT: do_import}
 
 
 def job_json(job: Job, language: Language) -> dict[str, object]:
@@ -67,6 +72,8 @@ def job_json(job: Job, language: Language) -> dict[str, object]:
     label = ""
     if job.kind == RUN:
         label = analysis_named(str(job.payload["analysis"])).label.in_language(language)
+    elif job.kind in _FILE_WORDS:
+        label = f"{_FILE_WORDS[job.kind].in_language(language)} {job.payload.get('name', '')}"
     return {
         "job_id": job.job_id,
         "kind": job.kind,

@@ -14,7 +14,7 @@ from app.schema import layer_named
 from app.schema.actor import Actor
 from app.schema.model import Layer
 from app.store import extent, gpkg, rows, rtree
-from app.store.cells import now_text
+from app.store.cells import Cell, now_text
 from app.store.changes import Stamp, touch
 from app.store.files import PlanFiles
 from app.store.load import PACKED_FROM_ROWS
@@ -37,7 +37,12 @@ def undo_import(files: PlanFiles, batch_id: str, actor: Actor, note: str = "") -
             connection.execute("BEGIN")
             _undo_in(connection, key, files.meta.crs, stamp, batch_id)
         held = RowWriter(built[PLANNING], PLANNING, files.meta.crs, stamp)
-        held.write(layer_named("import_batch"), batch_id, {"undone_at": stamp.at})
+        values: dict[str, Cell] = {"undone_at": stamp.at}
+        batch = rows.fetch(built[PLANNING], layer_named("import_batch"), batch_id)
+        named = batch["dataset_id"] if batch else None
+        if named and rows.fetch(built[PLANNING], layer_named("dataset"), str(named)) is None:
+            values["dataset_id"] = None  # the delivery went with its rows
+        held.write(layer_named("import_batch"), batch_id, values)
 
 
 def _require_undoable(files: PlanFiles, batch_id: str) -> None:

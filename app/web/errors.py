@@ -36,6 +36,7 @@ _HTTP_WORDS = {
     405: Text("此地址不接受这种请求", "this address does not take that kind of request"),
     413: Text("请求内容过大", "the request is too large"),
 }
+_SMALLER = Text("请拆分文件，或用命令行 jiugai import 导入", "split the file, or use jiugai import")
 _RELOAD = Text("请刷新页面后重试", "reload the page and try again")
 
 
@@ -92,7 +93,7 @@ def _http(error: HTTPException) -> Response:
             "code": code,
             "message": words.in_language(language),
             "where": request.path,
-            "fix": _RELOAD.in_language(language),
+            "fix": (_SMALLER if status == 413 else _RELOAD).in_language(language),
         },
         status,
     )

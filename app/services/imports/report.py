@@ -70,6 +70,7 @@ class LayerReport:
     ignored: tuple[str, ...] = ()
     reasons: Counter[str] = field(default_factory=Counter)
     preview: list[dict[str, Any]] = field(default_factory=list)
+    sample: list[dict[str, Any]] = field(default_factory=list)
     bounds: tuple[float, float, float, float] | None = None
     matches: list[Match] = field(default_factory=list)
     unmatched: list[dict[str, Any]] = field(default_factory=list)

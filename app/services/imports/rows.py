@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +32,7 @@ from app.store.readers.chunks import Chunk
 from app.store.readers.delivery import DeliveredLayer
 
 _PREVIEW_ROWS = 8
+_SAMPLED = 500
 _DEEPEST_PLAUSIBLE_MEDIAN_M = 15.0
 _BOTH_ENDS = {"埋深": None, "管顶埋深": "crown", "管底埋深": "invert", "depth": None}
 
@@ -343,7 +345,17 @@ class LayerIntake:
                 lon, lat = project_points(
                     [west, east], [south, north], self.context.store.meta.crs, "EPSG:4326"
                 )
+                self._sample(shapes)
                 self.report.bounds = (float(lon[0]), float(lat[0]), float(lon[1]), float(lat[1]))
+
+    def _sample(self, shapes: NDArray[np.object_]) -> None:
+        """Some shapes in degrees, for the preview on a map; the report of the command has none."""
+        room = _SAMPLED - len(self.report.sample)
+        some = [shape for shape in shapes[:room] if shape is not None and not shape.is_empty]
+        if some:
+            flat = gpd.GeoSeries(some, crs=self.context.store.meta.crs).force_2d().to_crs(4326)
+            rounded = shapely.set_precision(flat.to_numpy(), 1e-7, mode="pointwise")
+            self.report.sample += [json.loads(text) for text in shapely.to_geojson(rounded)]
 
 
 def _kinds(shapes: NDArray[np.object_]) -> set[str]:

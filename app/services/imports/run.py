@@ -61,6 +61,7 @@ def import_file(
     name: str = "",
     dry_run: bool = False,
     limits: Limits = COMMAND_LINE,
+    batch_id: str = "",
     on_progress: Progress | None = None,
 ) -> ImportReport:
     """Bring one delivered file into the plan, as one batch that can be undone as a whole.
@@ -69,6 +70,8 @@ def import_file(
     ----------
     path
         The file on this disk; ``name`` is what it was delivered as, if that differs.
+    batch_id
+        What the batch will be called; a new id when empty.
     dry_run
         Read and check everything, tell what would happen, write nothing.
 
@@ -100,11 +103,12 @@ def import_file(
         tuple(intake.report for intake, _ in taken.layers),
         (*taken.remarks, *(f for intake, _ in taken.layers for f in intake.faults.closed())),
     )  # fmt: skip
-    batch_id = ""
+    saved = ""
     if not dry_run and report.total("kept"):
-        batch_id = _save(store, actor, options, report, taken, say)
+        saved = batch_id or str(uuid.uuid4())
+        _save(store, actor, options, report, taken, say, saved)
     return ImportReport(
-        report.file, sha256, dry_run, report.layers, report.findings, batch_id,
+        report.file, sha256, dry_run, report.layers, report.findings, saved,
         time.monotonic() - began,
     )  # fmt: skip
 
@@ -200,8 +204,8 @@ def _save(
     report: ImportReport,
     taken: _Taken,
     say: Progress,
-) -> str:
-    batch_id = str(uuid.uuid4())
+    batch_id: str,
+) -> None:
     frames: dict[str, pd.DataFrame] = {}
     for intake, outcome in taken.layers:
         if outcome.layer is None or outcome.frame is None:
@@ -226,7 +230,6 @@ def _save(
         {"dataset": dataset, **frames}, batch=batch, actor=actor,
         on_progress=lambda done, total: say("save", done, total),
     )  # fmt: skip
-    return batch_id
 
 
 def _together(first: pd.DataFrame, outcome: Outcome, report: LayerReport) -> pd.DataFrame:

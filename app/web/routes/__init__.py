@@ -14,11 +14,25 @@ from app.web.routes import (
     readiness,
     rules,
     session,
+    uploads,
     why,
     work,
 )
 
-_MODULES = (pages, pipes, plan, features, session, exports, readiness, editing, work, rules, why)
+_MODULES = (
+    pages,
+    pipes,
+    plan,
+    features,
+    session,
+    exports,
+    readiness,
+    editing,
+    uploads,
+    work,
+    rules,
+    why,
+)
 
 
 def register_routes(app: Flask) -> None:

@@ -59,6 +59,13 @@ def readiness() -> str:
     return _page("readiness.html")
 
 
+@ROUTES.get("/p/<plan>/upload")
+@policy("import", "plan")
+def upload() -> str:
+    """A delivered file into the plan: look first, then confirm."""
+    return _page("upload.html")
+
+
 def _page(template: str) -> str:
     the_plan()
     return render_template(

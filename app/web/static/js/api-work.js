@@ -21,6 +21,7 @@ export function workCalls({ get, post, send, url }) {
     dropUpload: (id) => post(`api/uploads/${at(id)}/drop`, {}),
     undoImport: (batch) => post(`api/imports/${at(batch)}/undo`, {}),
     sendPhoto: (form) => send('api/photo', form),
+    photos: (layer, id) => get(`api/photos/${at(layer, id)}`),
     photoUrl: (sha256) => url(`api/photo/${at(sha256)}`, {}, false),
   }
 }

@@ -9,6 +9,7 @@ export function createWorkBar(app, { changed }) {
   const { api } = app
   let running = 0
   const link = el('a', { class: 'button runs-link', 'data-key': 'runs' })
+  const upload = el('a', { class: 'button upload-link', 'data-key': 'upload' })
   const watch = watchJobs(api, {
     shown(jobs) {
       running = jobs.filter(isActive).length
@@ -23,13 +24,15 @@ export function createWorkBar(app, { changed }) {
 
   function links() {
     say()
-    return [link]
+    return [link, upload]
   }
 
   function say() {
     const { t, words, state } = app
     const query = new URLSearchParams({ lang: words.language(), ...(state().scenario ? { scenario: state().scenario } : {}) })
     link.href = `runs?${query}`
+    upload.href = `upload?lang=${words.language()}`
+    upload.textContent = t('upload.short')
     link.textContent = running ? t('runs.short_n', { n: running }) : t('runs.short')
   }
 }

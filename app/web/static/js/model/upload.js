@@ -1,0 +1,28 @@
+// What a person chose about a delivery, as the import takes it: pure, tested without a page.
+
+export const STAGES = ['choose', 'looking', 'preview', 'importing', 'done']
+export const KEEP = '' // a column that is left out
+
+/** The mapping selects of every delivered layer, by header; the headers that nobody uses included. */
+export function columnsOf(report) {
+  return [
+    ...report.mapping.map(({ from, to, unit, how }) => ({ header: from, column: to, unit, how })),
+    ...report.ignored.map((header) => ({ header, column: KEEP, unit: '', how: '' })),
+  ]
+}
+
+/** Only what the person changed goes into the options; what the import found out stays its own. */
+export function changedColumns(reports, chosen) {
+  const found = new Map(reports.flatMap(columnsOf).map((one) => [one.header, one.unit ? `${one.column}:${one.unit}` : one.column]))
+  return Object.fromEntries(Object.entries(chosen).filter(([header, column]) => found.has(header) && found.get(header) !== column))
+}
+
+/** Options without empty words. */
+export function optionsOf(values) {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '' && value !== null && value !== undefined && value !== false &&
+    !(typeof value === 'object' && Object.keys(value).length === 0)))
+}
+
+export function sizeOf(bytes) {
+  return bytes < 2 ** 20 ? `${Math.max(1, Math.round(bytes / 1024))}\u00a0KB` : `${(bytes / 2 ** 20).toFixed(1)}\u00a0MB`
+}
