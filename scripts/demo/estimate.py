@@ -44,6 +44,12 @@ ITEMS: dict[str, tuple[str, str, str]] = {
     "W14": ("外墙外保温", "wall", "ORG-ZJ"),
     "W15": ("加装电梯造价", "lift", "ORG-ZR"),
 }
+# Upgraded items have no row in unit_costs.csv: their one figure is in item_unit_cost.csv.
+UPGRADED: dict[str, tuple[str, str, str]] = {
+    "T07": ("社区助餐点", "each", "ORG-MZ"),
+    "T10": ("邮政快递末端综合服务站", "each", "ORG-ZJ"),
+}
+ITEMS |= UPGRADED
 PIPE_KINDS = {"B01": ("JS",), "B02": ("WS", "YS"), "B05": ("TX",), "B10": ("RQ",), "B11": ("RS",)}
 UNIT = {"pipe": "m", "lane": "m2", "each": "个", "roof": "m2", "stairs": "单元", "green": "m2",
         "wall": "m2", "lift": "部"}  # fmt: skip
@@ -90,6 +96,9 @@ def drafts(town: Town) -> list[Draft]:
             found.extend(_draft(town, "W14", parcel))
         if rng.random() < 0.3:
             found.extend(_draft(town, "W15", parcel))
+        for code in UPGRADED:
+            if town.random(f"{code} {parcel.key}").random() < 0.3:
+                found.extend(_draft(town, code, parcel))
     return _affordable(town, found)
 
 
@@ -160,6 +169,7 @@ def _pieces(code: str, parcel: Parcel) -> int:
     return {
         "B13": 4 + 2 * blocks, "B14": max(1, homes // 120), "W03": 4 + 3 * blocks,
         "W06": homes // 3, "W07": max(10, homes // 4), "W08": max(2, homes // 40), "W12": 1,
+        "T07": 1, "T10": 1,
     }[code]  # fmt: skip
 
 
@@ -178,12 +188,18 @@ def unit_cost_ranges() -> dict[str, tuple[int, int]]:
     """Work item → smallest and largest unit cost in fen, from unit_costs.csv."""
     with (STANDARDS / "unit_costs.csv").open(encoding="utf-8", newline="") as file:
         table = {row["item_zh"]: row for row in csv.DictReader(file)}
-    return {
+    with (STANDARDS / "item_unit_cost.csv").open(encoding="utf-8", newline="") as file:
+        single = {
+            row["item_code"]: int(Decimal(row["unit_cost_yuan"]) * 100)
+            for row in csv.DictReader(file)
+        }
+    ranges = {
         code: (
             int(Decimal(table[name]["cost_min"]) * 100), int(Decimal(table[name]["cost_max"]) * 100),
         )
-        for code, (name, _, _) in ITEMS.items()
+        for code, (name, _, _) in ITEMS.items() if code not in UPGRADED
     }  # fmt: skip
+    return ranges | {code: (single[code], single[code]) for code in UPGRADED}
 
 
 def price(items: list[Draft]) -> None:

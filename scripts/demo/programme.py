@@ -6,7 +6,16 @@ import csv
 import random
 
 from scripts.demo import names
-from scripts.demo.estimate import BUDGET_FEN, ITEMS, STANDARDS, UNIT, Draft, drafts, price
+from scripts.demo.estimate import (
+    BUDGET_FEN,
+    ITEMS,
+    STANDARDS,
+    UNIT,
+    UPGRADED,
+    Draft,
+    drafts,
+    price,
+)
 from scripts.demo.quota import BUILDINGS, COMMUNITIES, FLOOR_AREA_M2, HOUSEHOLDS
 from scripts.demo.records import UTILITIES
 from scripts.demo.town import Parcel, Town
@@ -41,6 +50,7 @@ SHARES: dict[str, tuple[tuple[str, int], ...]] = {
 KIND_OF_ITEM = {
     "B02": "drainage", "B01": "utility", "B05": "utility", "B10": "utility", "B11": "utility",
     "B16": "building", "B18": "building", "W14": "building", "W08": "social", "W15": "lift",
+    "T07": "social", "T10": "social",
 }  # fmt: skip
 PAYER = {"B01": "ORG-WATER", "B05": "ORG-DX", "B10": "ORG-GAS", "B11": "ORG-HEAT"}
 
@@ -207,7 +217,7 @@ def _add_items(town: Town, items: list[Draft]) -> None:
             work_item_id=code, community_id=item.parcel.community_id,
             target_layer=item.target_layer, target_id=item.target_id, quantity=item.quantity,
             unit=UNIT[measure], quantity_basis=item.basis, unit_cost_fen=item.unit_cost_fen,
-            unit_cost_basis=f"unit_costs.csv：{ITEMS[code][0]}（{ASSUMED}）",
+            unit_cost_basis=f"{COSTED_IN[code in UPGRADED]}：{ITEMS[code][0]}（{ASSUMED}）",
             other_fees_fen=item.other_fees_fen, contingency_fen=item.contingency_fen,
             scheme="一区一策 v1", stage="works", lead_id=lead, starts_on=_day(ORDER[code] + started // 6),
             ends_on=_day(ORDER[code] + LASTS[code] + started // 6), proposal_id=None,
@@ -216,11 +226,13 @@ def _add_items(town: Town, items: list[Draft]) -> None:
         _fund(town, item_id, item)
 
 
+COSTED_IN = {False: "unit_costs.csv", True: "item_unit_cost.csv"}
+
 # Day of the year's works on which an item starts: digs first, then roads, then green and devices.
 ORDER = {
     "B01": 20, "B02": 8, "B05": 52, "B10": 34, "B11": 30, "B09": 106, "B13": 130, "B14": 132,
     "B16": 14, "B18": 84, "W02": 128, "W03": 126, "W06": 140, "W07": 132, "W08": 134, "W12": 138,
-    "W14": 30, "W15": 28,
+    "W14": 30, "W15": 28, "T07": 120, "T10": 122,
 }  # fmt: skip
 LASTS = dict.fromkeys(ORDER, 22) | {"W14": 55, "W15": 90, "B09": 18, "W02": 25}
 
