@@ -159,7 +159,9 @@ def _edit(plan: OpenPlan, wish: Mapping[str, Any]) -> Edit:
         )  # fmt: skip
     content = {name: value for name, value in values.items() if name not in KEPT_BY_STORE}
     if "geometry" in wish and layer.is_spatial:
-        content["geometry"] = _shape(plan, layer, row_id, wish["geometry"])
+        drawn = _shape(plan, layer, row_id, wish["geometry"])
+        before = plan.row(layer.name, row_id) if layer.has_z and drawn is not None else None
+        content["geometry"] = with_heights_of(drawn, before["geometry"]) if before else drawn
     expected = None if action == "create" else version
     return Edit(layer.name, action, row_id, content, expected)  # type: ignore[arg-type]
 
@@ -177,6 +179,19 @@ def _shape(plan: OpenPlan, layer: Layer, row_id: str, drawn: object) -> Any:
             where=f"{layer.name}/{row_id}",
             fix=Text("请重新绘制", "draw it again"),
         ) from fault
+
+
+def with_heights_of(drawn: shapely.Geometry, before: shapely.Geometry | None) -> Any:
+    """A line redrawn in plan with the heights it had: each corner takes that of the nearest place
+    on the old line. What has heights of its own, or had none, stays as it is."""
+    if before is None or shapely.has_z(drawn) or not shapely.has_z(before):
+        return drawn
+    old, flat = shapely.get_coordinates(before, include_z=True), shapely.force_2d(before)
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(old[:, :2], axis=0).T))])
+    xy = shapely.get_coordinates(drawn)
+    at = shapely.line_locate_point(np.asarray(flat), shapely.points(xy))
+    heights = np.interp(at, along, old[:, 2])
+    return shapely.linestrings(np.column_stack([xy, heights]))
 
 
 def _turned(geometry: shapely.Geometry, source: str, target: str) -> Any:
