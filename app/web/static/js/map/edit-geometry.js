@@ -1,6 +1,6 @@
 // Drawing and reshaping one outline on the map, by mouse, touch and keyboard.
 
-import L from './leaflet.js'
+import L from './library.js'
 import {
   blank, isComplete, leastPoints, middleOf, middlesOf, verticesOf, withAppended, withInserted, withoutLast, withoutVertex, withShift, withVertex,
 } from '../model/drawing.js'

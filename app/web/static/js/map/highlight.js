@@ -1,6 +1,6 @@
 // The chosen and the hovered thing as ordinary Leaflet vectors above the tiles.
 
-import L from './leaflet.js'
+import L from './library.js'
 import { unproject } from './mercator.js'
 
 const LOOK = {

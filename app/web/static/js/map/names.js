@@ -1,6 +1,6 @@
 // Names on the map: page elements above the tiles, placed anew when the map comes to rest.
 
-import L from './leaflet.js'
+import L from './library.js'
 import { placeLabels } from '../model/labels.js'
 import { metresPerPixel, project, unproject } from './mercator.js'
 

@@ -1,6 +1,6 @@
 // A small map that shows where the rows of a delivery would lie among the communities of the plan.
 
-import L from './leaflet.js'
+import L from './library.js'
 
 const KNOWN = { color: '#6b7280', weight: 1, fillColor: '#e4e0d8', fillOpacity: 0.6, interactive: false }
 const NEW = { color: '#6d28d9', weight: 2, fillColor: '#6d28d9', fillOpacity: 0.25, radius: 5, interactive: false }

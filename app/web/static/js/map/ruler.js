@@ -1,6 +1,6 @@
 // Measuring on the map: click to add points, double click or Enter to end, Esc to leave.
 
-import L from './leaflet.js'
+import L from './library.js'
 import { pathLength, ringArea } from '../model/measure.js'
 
 /** `onChange({length_m, area_m2, points} | null)` after every point. */

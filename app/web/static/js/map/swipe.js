@@ -1,6 +1,6 @@
 // Two readings of the plan on one map: a second tile layer, and a handle that parts the two.
 
-import L from './leaflet.js'
+import L from './library.js'
 import { createWorkerLink, WorkerTiles } from './tiles.js'
 
 const STEP = 0.05

@@ -1,6 +1,6 @@
 // The one tile layer of the map: bitmaps that the worker paints, and questions that it answers.
 
-import L from './leaflet.js'
+import L from './library.js'
 
 /** Talks to the tile worker: `load`, `setPlan`, `paint`, `ask`; `on('loaded' | 'failed', listener)`. */
 export function createWorkerLink() {

@@ -1,6 +1,6 @@
 // The map as the page uses it: one object that shows a state and reports what people do on it.
 
-import L from './leaflet.js'
+import L from './library.js'
 import { metresPerPixel, project } from './mercator.js'
 import { createHighlight } from './highlight.js'
 import { createNames } from './names.js'
