@@ -33,6 +33,8 @@ KEPT_BY_STORE = ("version", "updated_at", "updated_by")
 OVERLAP_M2 = 0.1
 DEGREES = "EPSG:4326"
 _LOOKED_BACK = 2000
+# Rows that the program keeps about its own work: finishing a run is no edit to take back.
+NOT_EDITED = frozenset({"analysis_run", "scenario", "import_batch"})
 
 
 def form(layer_name: str, language: Language) -> dict[str, object]:
@@ -344,6 +346,7 @@ def _own_changes(plan: OpenPlan, actor: Actor) -> list[Change]:
         if change.actor == actor
         and change.layer in LAYERS
         and change.action not in ("import", "undo_import")
+        and change.layer not in NOT_EDITED
         and change.scenario == plan.scenario
     ]
 

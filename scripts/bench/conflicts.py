@@ -12,7 +12,6 @@ import argparse
 import hashlib
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -28,6 +27,7 @@ import shapely
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT)]
 
+from app.engine.process import peak_memory_mb  # noqa: E402
 from app.geo.segments import Segments, near_pairs  # noqa: E402
 
 RUNS = 3
@@ -92,7 +92,7 @@ def timed(work: Callable[..., np.ndarray], data: tuple[np.ndarray, ...]) -> tupl
 
 
 def memory_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak_memory_mb()
 
 
 # --- peers of another Python -------------------------------------------------------------------------

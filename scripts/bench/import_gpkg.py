@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -68,7 +67,11 @@ def peer(delivery: Path, folder: Path) -> int:
 
 
 def peak_mb() -> float:
-    """The most that this process held so far plus the most that any child of it held."""
+    """The most that this process held so far plus the most that any child of it held; 0 on Windows."""
+    if sys.platform == "win32":
+        return 0.0
+    import resource
+
     own, children = (
         resource.getrusage(who).ru_maxrss
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)

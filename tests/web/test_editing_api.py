@@ -135,6 +135,18 @@ def test_undo_and_redo_go_back_and_forth_across_saves(ask: Ask) -> None:
     assert ask("POST", "undo", way="redo")[0] == 400
 
 
+def test_undo_takes_back_the_edit_and_not_the_run_that_followed_it(ask: Ask, town: Path) -> None:
+    ask("POST", "edit", edits=[change(year_built=2004)])
+    ask("POST", "runs", analysis="eligibility", settings={})
+    with PlanStore.open(town) as store:
+        assert Worker(store, HANDLERS).run_one()
+    ask("POST", "scenarios", name="甲")
+    assert ask("GET", "undo")[1] == {"undo": 1, "redo": 0}
+    ask("POST", "undo", way="undo")
+    assert value_of(ask, "year_built") == 1985
+    assert state_of(ask, "eligibility")["state"] == "stale"
+
+
 def test_a_new_edit_empties_what_could_be_redone(ask: Ask) -> None:
     ask("POST", "edit", edits=[change(year_built=1999)])
     ask("POST", "undo", way="undo")
