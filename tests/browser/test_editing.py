@@ -18,6 +18,7 @@ from app.services.plans import OpenPlan, Shelf
 from app.settings import Settings
 from app.store import Edit
 from app.web.factory import create_app
+from tests.browser.serving import quietly
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -30,23 +31,27 @@ Edited = Callable[..., Page]
 
 
 @pytest.fixture
-def plan(demo_small_plan: Path, tmp_path: Path) -> Iterator[OpenPlan]:
-    """A copy of the small demonstration plan that the test may change."""
+def shelf(demo_small_plan: Path, tmp_path: Path) -> Iterator[Shelf]:
+    """A copy of the small demonstration plan that the test may change, opened once."""
     shutil.copytree(demo_small_plan, tmp_path / "plan")
     shelf = Shelf([tmp_path / "plan"])
-    yield shelf.get("demo")
+    yield shelf
     shelf.close()
 
 
 @pytest.fixture
-def edited(chromium: Browser, plan: OpenPlan, tmp_path: Path) -> Iterator[Edited]:
+def plan(shelf: Shelf) -> OpenPlan:
+    return shelf.get("demo")
+
+
+@pytest.fixture
+def edited(chromium: Browser, shelf: Shelf, plan: OpenPlan, tmp_path: Path) -> Iterator[Edited]:
     """``edited(...)``: the page with a building in edit mode; its console stays clean."""
     import waitress
 
-    shelf = Shelf([plan.store.folder])
     settings = Settings.read({}, config_dir=tmp_path / "config")
     server = waitress.create_server(create_app(settings, shelf), host="127.0.0.1", port=0)
-    threading.Thread(target=server.run, daemon=True).start()
+    threading.Thread(target=quietly(server.run), daemon=True).start()
     contexts: list[Any] = []
     faults: list[str] = []
 
@@ -70,7 +75,6 @@ def edited(chromium: Browser, plan: OpenPlan, tmp_path: Path) -> Iterator[Edited
     for context in contexts:
         context.close()
     server.close()
-    shelf.close()
     # A refused save is answered with a status that the browser writes into its console.
     assert [fault for fault in faults if "412" not in fault and "422" not in fault] == []
 

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.services.plans import Shelf
 from app.settings import Settings
 from app.web.factory import create_app
+from tests.browser.serving import quietly
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -32,7 +33,7 @@ def address(demo_small_plan: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     shelf = Shelf([demo_small_plan])
     settings = Settings.read({}, config_dir=tmp_path_factory.mktemp("config"))
     server = waitress.create_server(create_app(settings, shelf), host="127.0.0.1", port=0)
-    threading.Thread(target=server.run, daemon=True).start()
+    threading.Thread(target=quietly(server.run), daemon=True).start()
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
     shelf.close()

@@ -18,6 +18,7 @@ from app.services.runs import run_analysis
 from app.settings import Settings
 from app.store import PlanStore
 from app.web.factory import create_app
+from tests.browser.serving import quietly
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -45,7 +46,7 @@ def address(judged: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     shelf = Shelf([judged])
     settings = Settings.read({}, config_dir=tmp_path_factory.mktemp("config"))
     server = waitress.create_server(create_app(settings, shelf), host="127.0.0.1", port=0)
-    threading.Thread(target=server.run, daemon=True).start()
+    threading.Thread(target=quietly(server.run), daemon=True).start()
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
     shelf.close()
