@@ -130,8 +130,10 @@ def test_hostile_names_are_text_everywhere_and_nothing_runs(opened) -> None:  # 
     seen = opened(with_title(sheet(*HOSTILE), HOSTILE[1]))
 
     for path in seen.page.locator("path.leaflet-interactive").all():
-        path.hover(force=True)
-        path.click(force=True)
+        # An opened popup moves the map, and with it the next path perhaps out of sight of a mouse.
+        path.dispatch_event("mouseover")
+        path.dispatch_event("click")
+        seen.page.locator(".leaflet-popup-content").first.wait_for()
     for button in seen.page.locator("#list button").all():
         button.click()
         seen.page.wait_for_timeout(30)
