@@ -61,6 +61,7 @@ from app.schema.programme_tables import (
 from app.schema.result_layers import (
     AREA,
     CONFLICT,
+    CONSENT_TALLY,
     CORRIDOR,
     DRAIN_STATE,
     ELIGIBILITY,
@@ -94,7 +95,7 @@ PLAN_LAYERS: tuple[Layer, ...] = (
 RESULT_LAYERS: tuple[Layer, ...] = (
     CONFLICT, TRIAL_PIT, CORRIDOR, REACH, REACH_GAP, ISOCHRONE, SITE, GATE_ADVICE, STORM_ZONE,
     STORM_EXPOSURE, DRAIN_STATE, ELIGIBILITY, SCOPE_ROW, SCOPE_TOTAL, SEQUENCE_FINDING,
-    OUTAGE_DAY, AREA, FINDING,
+    OUTAGE_DAY, AREA, FINDING, CONSENT_TALLY,
 )  # fmt: skip
 
 LAYERS: dict[str, Layer] = {layer.name: layer for layer in (*PLAN_LAYERS, *RESULT_LAYERS)}

@@ -273,3 +273,28 @@ FINDING = _result("finding", "核查发现", "finding", (
     text("unit", "单位", "unit"),
     document("evidence", "证据", "evidence"),
 ), ANY_GEOMETRY)  # fmt: skip
+
+CONSENT_TALLY = _result("consent_tally", "表决统计", "consent tally", (
+    reference("community_item_id", "改造项目", "scope item", "community_item"),
+    reference("work_item_id", "改造内容", "work item", "work_item"),
+    reference("community_id", "小区", "community", "community"),
+    text("body_layer", "表决范围类型", "kind of voting body", required=True),
+    text("body_id", "表决范围", "voting body", required=True),
+    integer("households", "户数", "households", minimum=0),
+    integer("answered", "参与户数", "households taking part", minimum=0),
+    integer("agreed", "同意户数", "households agreeing", minimum=0),
+    integer("unanswered", "未答复户数", "households without an answer", minimum=0),
+    number("area_m2", "专有面积", "exclusive floor area", "m²"),
+    number("answered_m2", "参与面积", "floor area taking part", "m²"),
+    number("agreed_m2", "同意面积", "floor area agreeing", "m²"),
+    text("area_basis", "面积依据", "basis of the floor area"),
+    coded("verdict", "结论", "verdict", d.RULE_VERDICT, required=True),
+    integer("votes_short", "尚缺票数", "votes short", minimum=0),
+    number("area_short_m2", "尚缺面积", "floor area short", "m²"),
+    text("reason", "原因", "reason"),
+    text("reason_en", "原因（英文）", "reason in English"),
+    text("missing", "缺少字段", "missing field"),
+    text("rule_id", "规则", "rule"),
+    text("clause", "条款", "clause"),
+    document("evidence", "证据", "evidence"),
+))  # fmt: skip
