@@ -219,7 +219,9 @@ def test_two_clicks_measure_a_length_on_the_ellipsoid(opened: Opened) -> None:
 def test_keys_change_the_theme_and_explain_themselves(opened: Opened) -> None:
     page = opened()
     page.keyboard.press("2")
-    expect(page.locator(".map-theme")).to_contain_text("户数")
+    expect(page.locator(".map-theme")).to_contain_text("管线")
+    page.keyboard.press("1")
+    expect(page.locator(".map-theme")).to_contain_text("投资")
     page.keyboard.press("?")
     expect(page.locator("dialog.help")).to_be_visible()
     page.keyboard.press("Escape")

@@ -38,7 +38,7 @@ test('an amount on a limit belongs to the class that ends there', () => {
 
 test('the address holds the whole state and gives it back', () => {
   const full = {
-    ...state.DEFAULTS, z: 15, lat: 37.98, lon: 106.2, measure: 'households', programme: 'P2024', township: 'T1', stage: 'works,unknown',
+    ...state.DEFAULTS, z: 15, lat: 37.98, lon: 106.2, measure: 'households', programme: 'P2024', township: 'T1', stage: 'works,unknown', theme: 'pipes', own: { verdict: 'conflict', owner: 'O 1&2' },
     year_from: 1980, layers: { pipe: true, wall: false }, hidden: { amount: ['1', 'unknown'], pipe_class: ['JS'] },
     selected: { layer: 'community', id: 'C:7' }, table: 'building', rows: { year_built: { unknown: true } }, folded: ['left'], lang: 'en',
   }

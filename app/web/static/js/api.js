@@ -14,6 +14,7 @@ export class ApiError extends Error {
 /** `scenario()` is the overlay that every question and every change goes through; '' is the plan itself. */
 export function createApi(base, language, scenario = () => '') {
   return {
+    calls: { get, post, send, url }, // for the questions of a theme, which come with its module
     ...workCalls({ get, post, send, url }),
     ...evidenceCalls({ get, post, send, url }),
     meta: () => get('api/meta'),

@@ -22,6 +22,7 @@ import { createScenarios } from './ui/scenarios.js'
 import { createSearch } from './ui/search.js'
 import { createShell } from './ui/shell.js'
 import { createTableDrawer } from './ui/table-drawer.js'
+import { createThemes, THEMES } from './ui/themes.js'
 import { createWhy } from './ui/why.js'
 import { createWorkBar } from './ui/work-bar.js'
 
@@ -40,7 +41,7 @@ const app = {
   shownTownships: () => visibleTownships(summary, theme, app.level(), store.get().hidden),
   shownTotals: () => (Object.keys(store.get().hidden).some((key) => key === 'amount' || key === 'stage') ? added(app.shownTownships()).totals : summary.totals),
   measures: () => (summary?.programme ? MEASURES : ['buildings', 'floor_area_m2', 'households', 'communities']),
-  actorName, placeOf: () => chain, nameOfRow, select, openTable, openMeasure, back, rememberRow, catalogue, dataState, kindName,
+  actorName, drawn, placeOf: () => chain, nameOfRow, select, openTable, openMeasure, back, rememberRow, catalogue, dataState, kindName,
   whyScope, unknownLink: (layer, column) => unknown(app, layer, column, columnLabel(layer, column)),
 }
 let summary = null
@@ -76,6 +77,7 @@ async function start() {
   app.table = createTableDrawer(document.getElementById('table'), app)
   makeActions()
   makeView()
+  makeThemes()
   app.shell.render()
   app.search = createSearch(app.shell.slots.search, app)
   followAddress(store, onReturn)
@@ -83,6 +85,7 @@ async function start() {
   listenToKeys(app.actions)
   sendPlan()
   app.detail.render()
+  app.themes.follow()
   await loadSummary()
   await showSelection()
   loadDate()
@@ -94,7 +97,7 @@ async function start() {
 function makeView() {
   view = createView(document.getElementById('map'), link, {
     bounds: app.meta.plan.bounds ?? WHOLE_EARTH, state: store.get(), words: app.t, textOf: nameOnMap,
-    isOn: (layer) => isOn(app.styles, store.get(), layer), townshipsTo: () => switchZoom, covered: app.shell.covered,
+    isOn: (layer) => isOn(app.styles, drawn(), layer), townshipsTo: () => switchZoom, covered: app.shell.covered,
     on: {
       moved: (place) => store.set(place), clicked, hovered, pointed: app.shell.point, measured,
       busy: () => app.editor?.isShaping() ?? false,
@@ -108,13 +111,26 @@ function makeView() {
   new ResizeObserver(() => view.resize()).observe(document.getElementById('map'))
 }
 
+function makeThemes() {
+  const at = (id) => document.getElementById(id)
+  app.themes = createThemes(app, { strip: at('themes'), slot: at('theme'), detail: at('detail'), view, stylesheets: `${staticBase}css/` })
+}
+
+/** The state with the layers that the open theme brings along, under those that the reader chose. */
+function drawn() {
+  const state = store.get()
+  return { ...state, layers: { ...THEMES.find(({ id }) => id === state.theme)?.layers, ...state.layers } }
+}
+
 function onChange(state, before) {
   const changed = (...keys) => differs(state, before, keys)
   if (changed('lang')) return changeLanguage(state.lang ?? lang)
+  if (changed('theme')) app.themes.follow()
+  else app.themes.changed(state, before)
   if (changed(...FILTERS)) loadSummary()
-  else if (changed('measure', 'hidden', 'layers') || (changed('z') && before.z !== state.z)) retheme()
+  else if (changed('measure', 'hidden', 'layers', 'theme') || (changed('z') && before.z !== state.z)) retheme()
   if (changed('folded')) requestAnimationFrame(() => view.resize())
-  if (changed('folded', 'measure', 'hidden', 'z', ...FILTERS)) app.shell.renderState()
+  if (changed('folded', 'measure', 'hidden', 'z', 'theme', ...FILTERS)) app.shell.renderState()
   if (changed(...FILTERS, 'hidden')) app.filters.render()
   if (changed('selected')) showSelection()
   if (changed('scenario')) switched()
@@ -134,7 +150,7 @@ function retheme() {
 /** The paint plan of another reading of the same plan, in the classes of this one. */
 function planOf(other) {
   const names = app.meta.layers.filter((layer) => layer.rows > 0 && layer.geometry.length).map((layer) => layer.name)
-  return paintPlan({ styles: app.styles, state: store.get(), names, theme: themeOf(other, store.get().measure, theme), switchZoom })
+  return paintPlan({ styles: app.styles, state: drawn(), names, theme: app.themes.isScope() ? themeOf(other, store.get().measure, theme) : null, switchZoom })
 }
 
 /** Everything is read again, through the scenario that was chosen or from the plan. */
@@ -145,13 +161,14 @@ async function switched() {
   sendPlan()
   await loadSummary()
   await showSelection()
+  app.themes.render()
   if (store.get().table) app.table.render()
 }
 
 function sendPlan() {
-  const state = store.get()
+  const state = drawn()
   const present = app.meta.layers.filter((layer) => layer.rows > 0 && layer.geometry.length)
-  const plan = paintPlan({ styles: app.styles, state, names: present.map((layer) => layer.name), theme, switchZoom })
+  const plan = paintPlan({ styles: app.styles, state, names: present.map((layer) => layer.name), theme: app.themes.isScope() ? theme : null, switchZoom })
   for (const { layer, minZoom } of plan) if ((state.z ?? 0) >= minZoom - 1) need(layer)
   view.setPlan(plan)
 }
@@ -235,17 +252,19 @@ function selectionName({ layer, id }) {
 function back() {
   const out = stepOut(store.get().selected, chain)
   const place = out && (out.layer === 'township' ? townshipOf(summary, out.id) : communityOf(summary, out.id))
-  return { text: place ? nameOf(place, words.language()) : app.t('detail.to_plan'), go: () => select(out, { go: Boolean(out) }) }
+  return { text: place ? nameOf(place, words.language()) : app.t(app.themes.isScope() ? 'detail.to_plan' : app.themes.current().label), go: () => select(out, { go: Boolean(out) }) }
 }
 
-function clicked(hits) {
+function clicked(hits, latlng) {
+  if (app.themes.clicked(hits, latlng)) return
   const next = nextSelection(hits, chain, app.level())
   if (next || hits.length === 0) select(next)
   if (!next) app.shell.sheetTo('peek')
   if (next?.layer === 'building') chain = { ...chain, of: next.id }
 }
 
-function hovered(hits, where) {
+function hovered(hits, where, latlng) {
+  if (app.themes?.hovered(hits, latlng, where)) return
   const target = hits.length ? nextSelection(hits, chain, app.level()) : null
   view.hover(target && !(target.layer === store.get().selected?.layer && target.id === store.get().selected?.id) ? target : null)
   const hit = target && hits.find((one) => one.layer === target.layer && one.id === target.id)
@@ -301,6 +320,7 @@ async function refreshAfter(applied) {
   const total = loadSummary()
   if (applied.some(({ layer }) => layer === store.get().table)) app.table.refresh()
   app.layers.render()
+  app.themes.render()
   await total
 }
 
@@ -319,7 +339,7 @@ function catalogue() {
 function makeActions() {
   Object.assign(app.actions, {
     search: () => app.search.focus(),
-    theme: (n) => { if (app.measures()[n]) store.set({ measure: app.measures()[n] }) },
+    theme: (n) => { if (THEMES[n]) app.themes.choose(THEMES[n].id) },
     layers: () => {
       if (globalThis.matchMedia('(max-width: 720px)').matches) return app.shell.toggleLeft()
       return store.set({ folded: store.get().folded.includes('left') ? store.get().folded.filter((side) => side !== 'left') : [...store.get().folded, 'left'] })
@@ -333,6 +353,7 @@ function makeActions() {
     out: () => {
       if (app.editor?.stop()) return null
       if (view.ruler.isOn()) return view.ruler.stop()
+      if (app.themes.out()) return null
       if (document.getElementById('body').classList.contains('show-left')) return app.shell.toggleLeft(false)
       return store.get().selected ? back().go() : store.set({ table: null, rows: null })
     },
@@ -347,6 +368,7 @@ async function changeLanguage(language) {
   await loadSummary()
   view.refreshNames()
   app.editor?.render()
+  app.themes.render()
   await app.table.render()
   document.querySelector('[data-key="language"]')?.focus()
 }

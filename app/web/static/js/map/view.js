@@ -92,7 +92,7 @@ export function createView(element, link, { bounds, state, words, textOf, isOn, 
       on.pointed(event.latlng)
       if (event.originalEvent.timeStamp - last < HOVER_EVERY_MS || map.dragging.moving() || ruler.isOn() || on.busy()) return
       last = event.originalEvent.timeStamp
-      on.hovered(await hitsAt(event.latlng), event.containerPoint)
+      on.hovered(await hitsAt(event.latlng), event.containerPoint, event.latlng)
     })
     map.on('mouseout', () => on.hovered([], null))
     map.on('dragstart', () => on.hovered([], null))

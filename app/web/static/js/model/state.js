@@ -19,11 +19,15 @@ export const DEFAULTS = Object.freeze({
   folded: Object.freeze([]), // 'left', 'right'
   scenario: null, // id of the overlay through which all is read and written; null is the plan
   beside: null, // what it is compared with: an id, or 'plan'
+  theme: 'scope', // which theme of the page is open
+  own: Object.freeze({}), // what that theme keeps in the address: short texts by name
   lang: null,
 })
 
 const NUMBERS = ['z', 'lat', 'lon', 'year_from', 'year_to']
-const TEXTS = ['measure', 'programme', 'township', 'category', 'stage', 'owner_kind', 'source', 'table', 'scenario', 'beside', 'lang']
+const TEXTS = ['measure', 'programme', 'township', 'category', 'stage', 'owner_kind', 'source', 'table', 'scenario', 'beside', 'theme', 'lang']
+
+const OWN = 't.'
 
 /** The query text of a state: only what differs from the defaults, always in the same order. */
 export function toQuery(state) {
@@ -41,6 +45,7 @@ export function toQuery(state) {
   if (hidden.length) query.set('hidden', hidden.join(','))
   if (state.selected) query.set('sel', `${state.selected.layer}:${state.selected.id}`)
   if (state.table && state.rows) query.set('rows', JSON.stringify(state.rows))
+  for (const [name, value] of Object.entries(state.own).sort()) query.set(OWN + name, value)
   if (state.folded.length) query.set('folded', [...state.folded].sort().join(','))
   return query.toString()
 }
@@ -66,6 +71,7 @@ export function fromQuery(text) {
   const colon = selected ? selected.indexOf(':') : -1
   if (colon > 0) state.selected = { layer: selected.slice(0, colon), id: selected.slice(colon + 1) }
   state.rows = state.table ? parsed(query.get('rows')) : null
+  state.own = Object.fromEntries([...query].filter(([name, value]) => name.startsWith(OWN) && name.length > OWN.length && value).map(([name, value]) => [name.slice(OWN.length), value]))
   state.folded = list(query.get('folded')).filter((side) => side === 'left' || side === 'right')
   return state
 }

@@ -30,7 +30,7 @@ function layerRow(app, layer, words) {
     type: 'checkbox', 'data-key': `layer-${layer.name}`, disabled: layer.rows === 0,
     onchange: () => store.set({ layers: layersWith(app, layer.name, box.checked) }),
   })
-  box.checked = layer.rows > 0 && isOn(styles, state(), layer.name)
+  box.checked = layer.rows > 0 && isOn(styles, app.drawn(), layer.name)
   const note = layer.rows === 0 ? t('layers.empty') : tooFar && box.checked ? t('layers.from_zoom', { zoom: style.min_zoom }) : ''
   return el('div', { class: `layer-row${layer.rows === 0 ? ' is-empty' : ''}` },
     el('label', {}, box, el('span', { class: 'layer-name' }, words.of(layer.label)), note ? el('span', { class: 'hint' }, note) : null),
@@ -41,9 +41,9 @@ function layerRow(app, layer, words) {
     }, layer.rows.toLocaleString('en-US')))
 }
 
-function layersWith({ state, styles }, name, on) {
+function layersWith({ state, styles, themes }, name, on) {
   const { [name]: _, ...rest } = state().layers
-  return on === styles.layers[name].visible ? rest : { ...rest, [name]: on }
+  return on === (themes.current().layers?.[name] ?? styles.layers[name].visible) ? rest : { ...rest, [name]: on }
 }
 
 /** The legend of the theme and of every drawn layer that has one. */
@@ -51,17 +51,17 @@ function legends(app) {
   const { t, state, styles, meta, theme } = app
   const rows = Object.fromEntries(meta.layers.map((layer) => [layer.name, layer.rows]))
   const level = app.level()
-  const shown = theme()?.[level]
+  const shown = app.themes.isScope() ? theme()?.[level] : null
   const list = []
   if (shown) {
     list.push(legend(app, 'amount', `${t(`measure.${state().measure}`)} · ${t(`theme.by_${level}`)}`,
       shown.legend.map((one) => ({ ...one, text: amountText(app, one) }))))
   }
-  if (level === 'community' && rows.community && app.summary()?.programme) {
+  if (shown && level === 'community' && rows.community && app.summary()?.programme) {
     list.push(legend(app, 'stage', t('legend.stage'), Object.entries(styles.legends.stage.classes)
       .map(([code, one]) => ({ code, text: t(one.label), count: theme()?.stageCounts[code] ?? 0 })), 'line'))
   }
-  if (rows.pipe && isOn(styles, state(), 'pipe')) {
+  if (rows.pipe && isOn(styles, app.drawn(), 'pipe')) {
     for (const name of ['pipe_class', 'pipe_status']) {
       list.push(legend(app, name, t(`legend.${name}`), Object.entries(styles.legends[name].classes)
         .map(([code, one]) => ({ code, text: t(one.label) })), 'line'))

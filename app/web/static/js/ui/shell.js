@@ -94,9 +94,11 @@ export function createShell(app) {
     const { t, state } = app
     body.classList.toggle('fold-left', state().folded.includes('left'))
     body.classList.toggle('fold-right', state().folded.includes('right'))
-    replace(slots.theme, choice(app, 'measure', t('filters.measure'), app.measures().map((name, i) => [name, `${t(`measure.${name}`)}  (${i + 1})`]), false))
+    replace(slots.theme, choice(app, 'measure', t('filters.measure'), app.measures().map((name) => [name, t(`measure.${name}`)]), false))
+    slots.theme.hidden = !app.themes.isScope()
     const programme = app.summary()?.programme?.name
-    replace(banner, el('strong', {}, t(`measure.${state().measure}`)), ` ${t(`theme.by_${app.level()}`)}`, programme ? ` · ${programme}` : '', app.isFiltered() ? ` · ${t('filters.short')}` : '')
+    if (!app.themes.isScope()) replace(banner, el('strong', {}, t(app.themes.current().label)))
+    else replace(banner, el('strong', {}, t(`measure.${state().measure}`)), ` ${t(`theme.by_${app.level()}`)}`, programme ? ` · ${programme}` : '', app.isFiltered() ? ` · ${t('filters.short')}` : '')
     foot.date.textContent = app.dataState()
     for (const side of ['left', 'right']) {
       const fold = document.querySelector(`.fold-of-${side}`)
