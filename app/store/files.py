@@ -224,12 +224,17 @@ class PlanFiles:
         when somebody holds the lock there is time at the next opening.
         """
         path = self.path(PLANNING)
-        with contextlib.closing(connect(path, busy_seconds=0)) as connection:
+        # Opening is patient: SQLite says "locked" for a moment while somebody else opens the file
+        # first or closes it last. Only the lock itself is not waited for.
+        with contextlib.closing(connect(path)) as connection:
+            connection.execute("PRAGMA busy_timeout=0")
             try:
                 begin(connection, path)
             except PlanError:
                 return
-            self._remove_unnamed()
+            # The lock of a generation that was switched away guards nothing that is being built.
+            if self.path(PLANNING) == path:
+                self._remove_unnamed()
             connection.execute("ROLLBACK")
 
     def _remove_unnamed(self) -> None:

@@ -17,7 +17,7 @@ _RECOVERY_PAUSE_S = 0.02
 BUSY_SECONDS = 10.0
 
 
-def connect(path: Path, *, busy_seconds: float | None = None) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
     """Open an existing live file for reading and writing.
 
     Raises
@@ -31,12 +31,19 @@ def connect(path: Path, *, busy_seconds: float | None = None) -> sqlite3.Connect
             where=str(path),
             fix=Text("请从备份恢复", "restore the plan from its last backup"),
         )
-    timeout = BUSY_SECONDS if busy_seconds is None else busy_seconds
-    connection = sqlite3.connect(
-        path, timeout=timeout, isolation_level=None, check_same_thread=False
-    )
     try:
-        use_wal(connection, timeout)
+        # Never made anew: an old generation may go between the question above and the opening.
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+    except sqlite3.DatabaseError as problem:
+        raise explained(problem, path) from problem
+    try:
+        use_wal(connection, BUSY_SECONDS)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA cache_size=-65536")
     except sqlite3.DatabaseError as problem:
