@@ -117,11 +117,9 @@ def edit(
 
 
 def _follow(plan: OpenPlan, applied: Sequence[Applied]) -> None:
-    """Tell the kept rows of each layer which of them were updated."""
-    for layer in {item.layer for item in applied}:
-        ours = [item for item in applied if item.layer == layer]
-        if all(item.action == "update" for item in ours):
-            plan.follow(layer, [item.row_id for item in ours])
+    """Tell the kept rows of each layer which of them were edited."""
+    for layer in dict.fromkeys(item.layer for item in applied):
+        plan.follow(layer, [item for item in applied if item.layer == layer])
 
 
 def check(plan: OpenPlan, wish: Mapping[str, Any]) -> list[Finding]:
@@ -357,6 +355,15 @@ def _sets(changes: Sequence[Change]) -> list[tuple[str, Change]]:
     for change in changes:
         firsts.setdefault(change.change_set, change)
     return list(firsts.items())
+
+
+def restore(
+    plan: OpenPlan, layer_name: str, row_id: str, change_id: str, actor: Actor
+) -> list[Applied]:
+    """Bring a row back to what it was right after a change; see ``PlanStore.restore``."""
+    applied = plan.store.restore(layer_named(layer_name).name, row_id, change_id, actor)
+    _follow(plan, applied)
+    return applied
 
 
 def take_back(plan: OpenPlan, change_set: str, actor: Actor, *, note: str = "") -> list[Applied]:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from app.errors import NotFoundError, Text, UsageError
 from app.schema import LAYERS, Actor
 from app.services import access
+from app.services.kept_rows import ColumnRevisions, after, with_rows
 
 if TYPE_CHECKING:
+    import pandas as pd
     from pandas import DataFrame
 
-    from app.store import PlanStore
+    from app.store import Applied, PlanStore
 
 Kept = TypeVar("Kept")
 # Rows of at most this many layers and answers stay in memory; the least used go first.
@@ -38,7 +40,8 @@ class OpenPlan:
         self.store = store
         self.scenario = ""
         self._whole = True
-        self._kept: OrderedDict[object, tuple[object, object]] = OrderedDict()
+        self._kept: OrderedDict[object, tuple[object, Any]] = OrderedDict()
+        self._columns: dict[object, ColumnRevisions] = {}
         self._lock = threading.RLock()
 
     def seen_by(self, actor: Actor) -> OpenPlan:
@@ -78,20 +81,39 @@ class OpenPlan:
     def revision_of(self, layers: Sequence[str]) -> str:
         """A short text that changes whenever a row of any of these layers does.
 
-        The rows of a result layer change when another run becomes the current one.
+        The rows of a result layer change when another run becomes the current one. A name like
+        ``building.community_id`` asks for that column alone (and for rows that come or go); its part
+        of the text stays while only other columns were edited here.
         """
-        stored = dict.fromkeys(_RUNS if _is_result(layer) else layer for layer in layers)
+        stored = dict.fromkeys(
+            _RUNS if _is_result(name.partition(".")[0]) else name for name in layers
+        )
         scenario = self.scenario or None
-        return "-".join(str(self.store.revision(layer, scenario)) for layer in stored)
+        revisions = {
+            layer: self.store.revision(layer, scenario)
+            for layer in dict.fromkeys(name.partition(".")[0] for name in stored)
+        }
+        return "-".join(
+            str(self._column_revision(layer, column, revisions[layer]))
+            for layer, _, column in (name.partition(".") for name in stored)
+        )
+
+    def _column_revision(self, layer: str, column: str, revision: int) -> int:
+        with self._lock:
+            known = self._columns.get(self._key(layer))
+        if not column or known is None or known.revision != revision:
+            return revision
+        return known.of(column)
 
     def kept(self, key: object, layers: Sequence[str], make: Callable[[], Kept]) -> Kept:
         """What ``make`` gives for ``key``, made again only after one of ``layers`` changed."""
-        key, revision = (self._whole, self.scenario, key), self.revision_of(layers)
+        key, revision = self._key(key), self.revision_of(layers)
         with self._lock:
             found = self._kept.get(key)
             if found is not None and found[0] == revision:
                 self._kept.move_to_end(key)
-                return found[1]  # type: ignore[return-value]
+                kept: Kept = found[1]
+                return kept
         made = make()
         with self._lock:
             self._kept[key] = (revision, made)
@@ -106,24 +128,57 @@ class OpenPlan:
         rows: DataFrame = self.kept(("frame", layer), (layer,), lambda: self._read(layer))
         return rows
 
-    def follow(self, layer: str, changed: Sequence[str]) -> None:
-        """Bring the kept rows of a layer up to date after updates of these rows, one each.
+    def follow(self, layer: str, applied: Sequence[Applied]) -> None:
+        """Bring the kept rows of a layer up to date after edits of its rows, one for each.
 
         Reading a hundred thousand buildings again for one year typed takes seconds. Where anything
         else changed as well, the revisions do not meet and the rows are read again when asked for.
         """
-        key = (self._whole, self.scenario, ("frame", layer))
-        with self._lock:
-            found = self._kept.get(key)
-        if found is None or self.scenario or LAYERS[layer].protected or _is_result(layer):
+        if LAYERS[layer].protected or _is_result(layer):
             return
-        rows = self.store.read(layer, ids=changed)
-        revision = self.revision_of((layer,))
-        if int(str(found[0])) + len(changed) != int(revision):
-            return
-        made = _with_rows(found[1], rows, LAYERS[layer].id_column)
         with self._lock:
-            self._kept[key] = (revision, made)
+            found = self._kept.get(self._key(("frame", layer)))
+        if found is None:
+            return
+        ids = list(dict.fromkeys(item.row_id for item in applied))
+        rows = self.store.read(layer, ids=ids, scenario=self.scenario or None)
+        before, revision = int(str(found[0])), int(self.revision_of((layer,)))
+        if before + sum(bool(item.change_id) for item in applied) != revision:
+            return
+        places = self._row_places(layer, before)
+        columns = None
+        for name in ("table", "frame"):
+            key = self._key((name, layer))
+            with self._lock:
+                old = self._kept.get(key)
+            if old is not None and old[0] == found[0]:
+                made, columns = with_rows(old[1], rows, ids, places)
+                with self._lock:
+                    self._kept[key] = (str(revision), made)
+        if columns is not None:
+            with self._lock:
+                known = self._columns.get(self._key(layer))
+                self._columns[self._key(layer)] = after(known, before, revision, columns)
+
+    def _key(self, of: object) -> tuple[object, ...]:
+        return (self._whole, self.scenario, of)
+
+    def _row_places(self, layer: str, revision: int) -> pd.Index[str]:
+        """The ids of the kept frame in its order, made for looking up; the frame is of ``revision``."""
+        import pandas as pd
+
+        column = LAYERS[layer].id_column
+        label = str(self._column_revision(layer, column, revision))
+        with self._lock:
+            found = self._kept.get(self._key(("places", layer)))
+            frame = self._kept[self._key(("frame", layer))][1]
+        if found is not None and found[0] == label:
+            kept: pd.Index[str] = found[1]
+            return kept
+        places: pd.Index[str] = pd.Index(frame[column])
+        with self._lock:
+            self._kept[self._key(("places", layer))] = (label, places)
+        return places
 
     def _read(self, layer: str) -> Any:
         if _is_result(layer):
@@ -150,21 +205,6 @@ class OpenPlan:
                 layer, row_id, self.scenario or None, protected=self._whole
             )
         return self.store.row(layer, row_id, self.scenario or None)
-
-
-def _with_rows(frame: Any, rows: Any, id_column: str) -> Any:
-    """The frame with these rows in place of those of the same id; columns that differ are copied."""
-    import pandas as pd
-
-    at = pd.Index(frame[id_column]).get_indexer(rows[id_column])
-    made = frame.copy(deep=False)
-    for name in frame.columns:
-        old, new = frame[name].array, rows[name].array
-        if not old[at].equals(new):
-            cells = old.copy()
-            cells[at] = new
-            made[name] = cells
-    return made
 
 
 def _no_scenario(scenario: str) -> NotFoundError:

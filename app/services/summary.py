@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 from app.analysis.totals import (
     CATEGORIES,
     UNKNOWN,
+    Places,
     ScopeTables,
     ScopeTotals,
     Selection,
-    scope_totals,
+    added,
+    items_of,
+    membership,
+    places_of,
 )
 from app.errors import Language, NotFoundError, Text
 from app.report.plain import flag, number, text, whole
@@ -24,6 +28,12 @@ if TYPE_CHECKING:
 SCOPE_LAYERS = (
     "community", "building", "programme_member", "community_item", "work_item", "funding",
     "stair_unit",
+)  # fmt: skip
+# What says where a building or an item belongs; the figures that are added up are not among it.
+_PLACES = ("community", "building.building_id", "building.community_id", "programme_member")
+_ITEMS = (
+    "community_item", "work_item", "stair_unit", "community", "building.building_id",
+    "building.community_id",
 )  # fmt: skip
 INPUT_LAYERS = (*SCOPE_LAYERS, "township", "programme")
 # Key in the answer -> column of the totals.
@@ -66,12 +76,44 @@ def chosen_programme(plan: OpenPlan, asked: str | None) -> str | None:
 
 
 def totals_of(plan: OpenPlan, programme_id: str | None, selection: Selection) -> ScopeTotals:
-    """Totals from the rows as they are now; nothing is stored beside them."""
+    """Totals from the rows as they are now; nothing is stored beside them.
+
+    Where each building and item belongs is worked out again only when that changed: a figure typed
+    into one of a hundred thousand buildings costs an addition.
+    """
     return plan.kept(
         ("totals", programme_id, selection),
         SCOPE_LAYERS,
-        lambda: scope_totals(scope_tables(plan), programme_id, selection),
+        lambda: added(*_of_one_moment(plan, programme_id), selection),
     )
+
+
+def _of_one_moment(
+    plan: OpenPlan, programme_id: str | None
+) -> tuple[ScopeTables, Places, pd.DataFrame]:
+    """Rows, places and items that go together, even while somebody edits."""
+    while True:
+        revision = plan.revision_of(SCOPE_LAYERS)
+        tables = scope_tables(plan)
+        places = plan.kept(
+            ("scope places", programme_id), _PLACES, lambda: _places(plan, programme_id)
+        )
+        items = plan.kept(
+            ("scope items", programme_id),
+            _ITEMS,
+            lambda: items_of(scope_tables(plan), programme_id),
+        )
+        if plan.revision_of(SCOPE_LAYERS) == revision:
+            return tables, places, items
+
+
+def _places(plan: OpenPlan, programme_id: str | None) -> Places:
+    named = plan.kept(
+        ("membership", programme_id),
+        ("programme_member",),
+        lambda: membership(plan.table("programme_member"), programme_id),
+    )
+    return places_of(plan.table("community"), plan.table("building"), named)
 
 
 def summary(
@@ -159,49 +201,71 @@ def _categories(sums: pd.Series) -> dict[str, int]:
 
 def _townships(plan: OpenPlan, rows: pd.DataFrame) -> list[dict[str, object]]:
     townships = plan.table("township")
-    communities = plan.table("community").set_index("community_id")
-    counted = rows.drop(columns=["township_id", "owner_kind"]).add_suffix("_counted")
-    described = communities.loc[communities.index.isin(rows.index)].join(counted)
-    by_township = dict(list(described.groupby("township_id")))
-    listed = []
-    for row in townships.sort_values("code", na_position="last").to_dict("records"):
-        inside = by_township.get(row["township_id"])
-        own = rows[rows["township_id"] == row["township_id"]]
-        listed.append(
-            {
-                "id": row["township_id"],
-                "name": text(row["name"]),
-                "name_en": text(row["name_en"]),
-                "schematic": flag(row["schematic"]),
-                **_sums(own),
-                "communities": [] if inside is None else _communities(inside),
-            }
-        )
-    return listed
-
-
-def _communities(rows: pd.DataFrame) -> list[dict[str, object]]:
-    cells = {str(name): rows[name].tolist() for name in rows}
+    told = plan.kept(("told communities",), ("community",), lambda: _told(plan.table("community")))
+    inside: dict[object, list[dict[str, object]]] = {}
+    for community in _communities(rows, told):
+        inside.setdefault(community["township_id"], []).append(community)
     return [
         {
+            "id": row["township_id"],
+            "name": text(row["name"]),
+            "name_en": text(row["name_en"]),
+            "schematic": flag(row["schematic"]),
+            **_sums(rows[rows["township_id"] == row["township_id"]]),
+            "communities": inside.get(row["township_id"], []),
+        }
+        for row in townships.sort_values("code", na_position="last").to_dict("records")
+    ]
+
+
+def _told(communities: pd.DataFrame) -> dict[str, dict[str, object]]:
+    """What is said of every community, whatever it amounts to."""
+    names = [
+        "community_id",
+        "name",
+        "name_en",
+        "township_id",
+        "year_built",
+        "owner_kind",
+        "schematic",
+    ]
+    return {
+        community_id: {
             "id": community_id,
-            "name": text(cells["name"][at]),
-            "name_en": text(cells["name_en"][at]),
-            "township_id": cells["township_id"][at],
+            "name": text(name),
+            "name_en": text(name_en),
+            "township_id": township_id,
+            "year_built": whole(year),
+            "owner_kind": text(owner),
+            "schematic": flag(schematic),
+        }
+        for community_id, name, name_en, township_id, year, owner, schematic in zip(
+            *(communities[name].tolist() for name in names), strict=True
+        )
+    }
+
+
+def _communities(rows: pd.DataFrame, told: dict[str, dict[str, object]]) -> list[dict[str, object]]:
+    """The communities in the order of the plan, each with what it amounts to."""
+    counts = ("in_programme", "buildings", "households", "cost_fen", *_UNKNOWNS.values())
+    money = [f"{name}_fen" for name in CATEGORIES]
+    cells = {name: rows[name].astype("int64").tolist() for name in (*counts, *money)}
+    areas, stages = rows["floor_area_m2"].round(2).tolist(), rows["stage"].tolist()
+    return [
+        {
+            **told[community_id],
             "totals": {
-                "communities": int(cells["in_programme_counted"][at]),
-                "buildings": int(cells["buildings_counted"][at]),
-                "floor_area_m2": round(float(cells["floor_area_m2_counted"][at]), 2),
-                "households": int(cells["households_counted"][at]),
-                "cost_fen": int(cells["cost_fen_counted"][at]),
-                "unknown": {k: int(cells[f"{name}_counted"][at]) for k, name in _UNKNOWNS.items()},
+                "communities": cells["in_programme"][at],
+                "buildings": cells["buildings"][at],
+                "floor_area_m2": areas[at],
+                "households": cells["households"][at],
+                "cost_fen": cells["cost_fen"][at],
+                "unknown": {key: cells[name][at] for key, name in _UNKNOWNS.items()},
             },
-            "categories": {name: int(cells[f"{name}_fen_counted"][at]) for name in CATEGORIES},
-            "stage": cells["stage_counted"][at],
-            "year_built": whole(cells["year_built"][at]),
-            "owner_kind": text(cells["owner_kind"][at]),
-            "schematic": flag(cells["schematic"][at]),
-            "in_programme": bool(cells["in_programme_counted"][at]),
+            "categories": {name: cells[f"{name}_fen"][at] for name in CATEGORIES},
+            "stage": stages[at],
+            "in_programme": bool(cells["in_programme"][at]),
         }
         for at, community_id in enumerate(rows.index)
+        if community_id in told
     ]

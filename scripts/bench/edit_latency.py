@@ -1,7 +1,7 @@
 """What an editor waits for in a plan of 100,000 buildings, measured through the web routes.
 
-Works: a saved edit and a row's history (95th percentile, against bare ``sqlite3`` on a copy of the same
-file), the totals after a changed item (against the same sums in SQL, uncached too) and a layer read
+Works: a saved edit (95th percentile, against bare ``sqlite3`` on a copy of the same file, and against
+geopandas reading the layer, changing the row and writing the layer), a row's history, the totals after a changed item (against the same sums in SQL, uncached too) and a layer read
 through a scenario of 1,000 changes (against the plain read; ``ratio`` below 0.83 is more than 20 % slower).
 """
 
@@ -57,10 +57,9 @@ def build_plan(folder: Path, rows: int) -> PlanStore:
             floor_area_m2=random.uniform(200, 5000, rows).round(1),
         ),
         "programme": pd.DataFrame({"programme_id": ["P2024"], "year": [2024], "name": ["2024"]}),
-        "programme_member": pd.DataFrame({
-            "programme_member_id": "M" + communities, "programme_id": "P2024",
-            "target_layer": "community", "target_id": communities, "state": "approved",
-        }),
+        "programme_member": pd.concat([
+            members("community", communities), members("building", pd.Series([f"B{n:06d}" for n in at])),
+        ]),
         "work_item": pd.DataFrame({"work_item_id": ["W1"], "category": ["basic"], "name": ["供水"]}),
         "community_item": pd.DataFrame({
             "community_item_id": "I" + communities, "programme_id": "P2024", "work_item_id": "W1",
@@ -71,6 +70,14 @@ def build_plan(folder: Path, rows: int) -> PlanStore:
     store = PlanStore.create(folder, PlanMeta("bench", "bench", crs="EPSG:4544"))
     store.load(frames, batch=ImportBatch(batch_id="first"), actor=BENCH)
     return store
+
+
+def members(layer: str, ids: pd.Series) -> pd.DataFrame:
+    """All of them in the programme: no total can be had from a part of the rows."""
+    return pd.DataFrame({
+        "programme_member_id": "M" + ids, "programme_id": "P2024", "target_layer": layer,
+        "target_id": ids, "state": "approved",
+    })  # fmt: skip
 
 
 def _drawn(shapes: Any, **columns: Any) -> gpd.GeoDataFrame:
@@ -141,6 +148,30 @@ def measure_edits(editor: Editor, bare: sqlite3.Connection, times: int) -> dict[
         bare.execute("select building_id, year_built from building where year_built = 1966")
     )
     return line("saved edit, p95", times, "sqlite3 UPDATE", p95(ours), p95(peer), found == told)
+
+
+def measure_geopandas(
+    editor: Editor, bare: sqlite3.Connection, folder: Path, times: int
+) -> dict[str, Any]:
+    """The same edit as a notebook does it: read the layer, set one cell, write the layer."""
+    bare.execute("pragma wal_checkpoint(truncate)")
+    own = shutil.copy(folder / "bare.gpkg", folder / "own.gpkg")
+    ours, peer = [], []
+    for n in range(times):
+        row = f"B{50_000 % BUILDINGS + n:06d}"
+        ours.append(seconds(lambda row=row: editor.save("building", row, 1, year_built=1955)))
+
+        def read_change_write(row: str = row) -> None:
+            layer = gpd.read_file(own, layer="building")
+            layer.loc[layer["building_id"] == row, "year_built"] = 1955
+            layer.to_file(own, layer="building", driver="GPKG")
+
+        peer.append(seconds(read_change_write))
+    told = editor.ask("table/building?limit=1&filter=" + json.dumps({"year_built": {"max": 1955}}))
+    equal = told["total"] == int((gpd.read_file(own, layer="building")["year_built"] == 1955).sum())
+    spent = line("saved edit, median", times, "geopandas read, change, write",
+                 statistics.median(ours), statistics.median(peer), equal)  # fmt: skip
+    return spent | {"peer_version": gpd.__version__}
 
 
 def measure_history(editor: Editor, plan: OpenPlan, times: int) -> dict[str, Any]:
@@ -248,6 +279,7 @@ def main(arguments: list[str]) -> None:
         bare = bare_copy(plan, folder)
         for told in (
             lambda: measure_edits(editor, bare, times),
+            lambda: measure_geopandas(editor, bare, folder, 2 if asked.quick else 5),
             lambda: measure_history(editor, plan, times),
             lambda: measure_totals(editor, bare, few),
             lambda: measure_building_totals(editor, bare, few),

@@ -74,12 +74,14 @@ def history(layer: str, row_id: str) -> Response:
 @policy("edit", "plan")
 def restore() -> Response:
     """Body ``{layer, id, change_id}``: the row becomes what it was right after that change."""
+    from app.services import editing
+
     body = json_body(request)
     layer, row_id = str(body.get("layer", "")), str(body.get("id", ""))
     actor = current_actor()
     require(actor, "edit", layer)
-    applied = the_plan().store.restore(layer, row_id, str(body.get("change_id", "")), actor)
-    return _applied(applied)
+    change_id = str(body.get("change_id", ""))
+    return _applied(editing.restore(the_plan(), layer, row_id, change_id, actor))
 
 
 @ROUTES.get("/undo")
