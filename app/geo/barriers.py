@@ -53,7 +53,8 @@ def part_at_barriers(
 
     Returns
     -------
-    Without any opening the sides are not joined; ``cuts_without_opening`` are the x/y of those.
+    ``cuts_without_opening`` are the x/y of cuts that no opening is near; their links bear the numbers
+    that follow those of the openings.
     """
     walls = _straight(barriers)
     ends = np.asarray(shapely.points(edges.node_xy))
@@ -62,7 +63,8 @@ def part_at_barriers(
     node, wall = node[order], wall[order]
     u, v = edges.u.copy(), edges.v.copy()
     at_node = _incidence(edges)
-    xy, links, closed, cut = [edges.node_xy], [], [], 0
+    xy, links, cut = [edges.node_xy], [], 0
+    closed: list[Floats] = []
     tree = shapely.STRtree(openings)
     made = len(edges.node_xy)
     places = np.unique(node)
@@ -85,6 +87,7 @@ def part_at_barriers(
         u[leaving[~at_end, 0]], v[leaving[at_end, 0]] = mine[~at_end], mine[at_end]
         gates = np.sort(tree.query(ends[here], predicate="dwithin", distance=opening_m))
         if not len(gates):
+            gates = np.array([len(openings) + len(closed)])
             closed.append(edges.node_xy[here])
         links += [
             (nodes[i], nodes[j], gate)

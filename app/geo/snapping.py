@@ -40,29 +40,37 @@ class Snapped:
         return np.flatnonzero(self.edge < 0)
 
 
-def snap(places: Shapes, shapes: Shapes, barriers: Shapes, *, limit_m: float) -> Snapped:
-    """Join places (Points, or the outlines of buildings) to edges within the limit.
+class Snapper:
+    """Edges and barriers with their indexes, built once."""
 
-    The nearest edge wins, of equally near ones the first; a straight way to it may not pass a
-    barrier. A place that lies on a barrier itself, as a door in a wall does, is free to both sides.
-    """
-    n = len(places)
-    edge, offset = np.full(n, -1, dtype=np.int64), np.full(n, np.nan)
-    leg, nearest = np.full(n, np.nan), np.full(n, np.nan)
-    if not len(shapes) or not n:
+    def __init__(self, shapes: Shapes, barriers: Shapes) -> None:
+        self._shapes = shapes
+        self._edges, self._walls = shapely.STRtree(shapes), shapely.STRtree(barriers)
+
+    def snap(self, places: Shapes, *, limit_m: float) -> Snapped:
+        """Join places (Points, or the outlines of buildings) to edges within the limit.
+
+        The nearest edge wins, of equally near ones the first; a straight way to it may not pass a
+        barrier. A place that lies on a barrier itself, as a door in a wall does, is free to both
+        sides.
+        """
+        n, shapes = len(places), self._shapes
+        edge, offset = np.full(n, -1, dtype=np.int64), np.full(n, np.nan)
+        leg, nearest = np.full(n, np.nan), np.full(n, np.nan)
+        if not len(shapes) or not n:
+            return Snapped(edge, offset, leg, nearest)
+        (place, found), far = self._edges.query_nearest(places, return_distance=True)
+        np.fmin.at(nearest, place, far)
+        near = far <= limit_m
+        into = (edge, offset, leg)
+        _take(places, shapes, self._walls, place[near], found[near], far[near], into)
+        # Behind a wall: every edge within the limit, the nearest first.
+        behind = np.flatnonzero((edge < 0) & (nearest <= limit_m))
+        place, found = self._edges.query(places[behind], predicate="dwithin", distance=limit_m)
+        place = behind[place]
+        far = shapely.distance(places[place], shapes[found])
+        _take(places, shapes, self._walls, place, found, far, into)
         return Snapped(edge, offset, leg, nearest)
-    tree, walls = shapely.STRtree(shapes), shapely.STRtree(barriers)
-    (place, found), far = tree.query_nearest(places, return_distance=True)
-    np.fmin.at(nearest, place, far)
-    near = far <= limit_m
-    _take(places, shapes, walls, place[near], found[near], far[near], (edge, offset, leg))
-    # Behind a wall: every edge within the limit, the nearest first.
-    behind = np.flatnonzero((edge < 0) & (nearest <= limit_m))
-    place, found = tree.query(places[behind], predicate="dwithin", distance=limit_m)
-    place = behind[place]
-    far = shapely.distance(places[place], shapes[found])
-    _take(places, shapes, walls, place, found, far, (edge, offset, leg))
-    return Snapped(edge, offset, leg, nearest)
 
 
 def _take(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -12,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from app.geo.barriers import part_at_barriers
 from app.geo.noding import Flags, Floats, Ints, NodingReport, Shapes, node_lines
 from app.geo.shortest import csr
-from app.geo.snapping import Snapped, snap
+from app.geo.snapping import Snapped, Snapper
 
 SHUT, BOTH_WAYS, OUTWARD = 0, 1, 2
 """Who passes a gate: nobody, anybody, or only those who come from inside."""
@@ -91,10 +92,14 @@ class WalkingGraph:
         is_edge = self.arc_edge >= 0
         price[is_edge] = edge_cost[self.arc_edge[is_edge]]
         link = np.flatnonzero(~is_edge)
-        passing = self.passing[self.arc_gate[link]]
-        free = (passing == BOTH_WAYS) | ((passing == OUTWARD) & self.arc_outward[link])
-        price[link[~free]] = np.inf
+        price[link] = self.link_cost(link)
         return price
+
+    def link_cost(self, links: Ints) -> Floats:
+        """The price of passing a gate along these arcs: nothing, or infinite."""
+        passing = self.passing[self.arc_gate[links]]
+        free = (passing == BOTH_WAYS) | ((passing == OUTWARD) & self.arc_outward[links])
+        return np.where(free, 0.0, np.inf)
 
     def pieces(self) -> Ints:
         """The connected piece of each node, gates as they stand, the largest piece first."""
@@ -112,7 +117,11 @@ class WalkingGraph:
 
     def snap(self, places: Shapes, *, limit_m: float) -> Snapped:
         """Join places to the edges, never through a wall."""
-        return snap(places, self.shape, self.walls, limit_m=limit_m)
+        return self._snapper.snap(places, limit_m=limit_m)
+
+    @cached_property
+    def _snapper(self) -> Snapper:
+        return Snapper(self.shape, self.walls)
 
 
 def build_graph(
@@ -133,7 +142,8 @@ def build_graph(
 
     Returns
     -------
-    The graph with its report. A wall that cuts a way where no gate is parts it for good.
+    The graph with its report. A cut of a wall without a gate is a gate that is shut, numbered after
+    the gates in the order of ``report.cuts_without_gate``.
     """
     edges = node_lines(lines, at_grade=at_grade, barriers=walls, snap_m=tolerances.snap_m)
     parted = part_at_barriers(
@@ -141,8 +151,11 @@ def build_graph(
     )
     u, v, links = parted.u, parted.v, parted.links
     # A resident steps in to out: which side of each link lies inside?
-    a_inside = _lies_inside(links.a, u, v, edges.shape, gates.inside[links.opening])
-    b_inside = _lies_inside(links.b, u, v, edges.shape, gates.inside[links.opening])
+    cuts = len(parted.cuts_without_opening)
+    inside = np.concatenate([gates.inside, np.full(cuts, None, dtype=object)])
+    passing = np.concatenate([gates.passing, np.full(cuts, SHUT, dtype=np.int64)])
+    a_inside = _lies_inside(links.a, u, v, edges.shape, inside[links.opening])
+    b_inside = _lies_inside(links.b, u, v, edges.shape, inside[links.opening])
     unknown = ~(a_inside ^ b_inside)
     tail = np.concatenate([u, v, links.a, links.b])
     head = np.concatenate([v, u, links.b, links.a])
@@ -158,7 +171,7 @@ def build_graph(
     )
     graph = WalkingGraph(
         u, v, edges.line, edges.length_m, edges.shape, parted.node_xy, indptr, head[order],
-        tail[order], arc_edge[order], arc_gate[order], outward[order], gates.passing, walls, report,
+        tail[order], arc_edge[order], arc_gate[order], outward[order], passing, walls, report,
     )  # fmt: skip
     used = np.unique(np.concatenate([u, v]))
     pieces = len(np.unique(graph.pieces()[used]))

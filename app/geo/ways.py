@@ -59,18 +59,23 @@ class Walker:
     def field(self, sources: Snapped) -> Field:
         """The search from all sources at once; those off the graph take no part."""
         graph, on = self.graph, np.flatnonzero(sources.edge >= 0)
-        edge, leg = sources.edge[on], self._legs(sources)[on]
-        share = shortest.shares(sources.offset_m[on], graph.length_m[edge])
-        toll = leg * self.leg_factor
-        price, length = self.edge_cost[edge], graph.length_m[edge]
         cost, metres, label, arc = shortest.nearest_sources(
             graph.indptr, graph.heads, graph.arc_cost(self.edge_cost), self._arc_m(),
+            *self.seeds(sources.take(on)), np.concatenate([on, on]),
+        )  # fmt: skip
+        return Field(sources, cost, metres, label, arc)
+
+    def seeds(self, sources: Snapped) -> tuple[Ints, Floats, Floats]:
+        """Node, cost and metres of the ends of the sources' edges: all starts, then all ends."""
+        graph, edge, leg = self.graph, sources.edge, self._legs(sources)
+        share = shortest.shares(sources.offset_m, graph.length_m[edge])
+        toll = leg * self.leg_factor
+        price, length = graph.length_m[edge] * self.factor[edge], graph.length_m[edge]
+        return (
             np.concatenate([graph.u[edge], graph.v[edge]]),
             np.concatenate([toll + share * price, toll + (1 - share) * price]),
             np.concatenate([leg + share * length, leg + (1 - share) * length]),
-            np.concatenate([on, on]),
-        )  # fmt: skip
-        return Field(sources, cost, metres, label, arc)
+        )
 
     def ways(self, places: Snapped, field: Field) -> Ways:
         """The nearest source of each place: by either end of its edge, or along the edge."""

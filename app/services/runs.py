@@ -31,7 +31,7 @@ from app.store.rasters import read_raster
 from app.store.rule_files import load_all_rules
 
 # Code whose change may change a result: a stored result of other code is 待复核.
-_RESULT_CODE = ("geo", "rules", "schema")
+_RESULT_CODE = ("geo", "rules", "schema", "analysis/nearby")
 
 
 @dataclass(frozen=True)

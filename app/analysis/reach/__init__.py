@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.analysis.reach.params import ReachParams
+from app.analysis.nearby.params import ReachParams
 from app.errors import Text
 from app.schema import layer_named
 from app.schema.analysis import Analysis, Inputs, Need, Outcome, Progress, WholeNetwork

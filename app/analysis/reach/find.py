@@ -1,4 +1,4 @@
-"""Every door against every kind of facility that is judged by distance, and who lacks what."""
+"""Every door against every kind of facility that residents are judged by, and who lacks what."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from app.analysis.reach.gaps import LEVELS, gap_rows, of_homes, of_level
-from app.analysis.reach.homes import Homes, Starts, starts_of
-from app.analysis.reach.judge import VERDICTS, Judged, Services, judge_kind, services_of
-from app.analysis.reach.network import Town, notes_of, town_of
-from app.analysis.reach.params import ReachParams
+from app.analysis.nearby.gaps import LEVELS, gap_rows, of_level
+from app.analysis.nearby.judge import VERDICTS, Judged, Kind, count_within
+from app.analysis.nearby.network import notes_of
+from app.analysis.nearby.params import ReachParams
+from app.analysis.nearby.standing import Standing, standing_of
 from app.errors import Text
-from app.geo.crs import require_metric
-from app.rules.services import FacilityRow
 from app.schema.analysis import Inputs, Outcome, Progress, no_progress
 from app.schema.result_layers import REACH
 
@@ -51,47 +49,27 @@ def judge_reach(inputs: Inputs, params: ReachParams, progress: Progress = no_pro
     ----------
     GB 50180-2018, Appendices B and C; the clause of each row travels with its results.
     """
-    frames, facilities = inputs.frames, inputs.rules["facilities"]
-    for name in ("building", "unit_door", "service", "walkway", "wall", "gate"):
-        if len(frames[name]):
-            require_metric(frames[name], name)
-    rows = facilities.judged_by("walk", "straight")
-    starts, homes = starts_of(frames["building"], frames["stair_unit"], frames["unit_door"])
-    services = services_of(frames["service"])
-    progress(0.05, Text("建立步行网络", "building the walking network"))
-    town = town_of(
-        frames["walkway"], frames["wall"], frames["gate"], frames["community"],
-        inputs.rules["life_circle"], params,
-    )  # fmt: skip
-    shapes = np.asarray(shapely.force_2d(starts.shape), dtype=object)
-    places = town.graph.snap(shapes, limit_m=params.snap_limit_m) if town else None
-    joined = town.graph.snap(services.shape, limit_m=params.snap_limit_m) if town else None
-    reach, by_row = [], {}
-    for k, row in enumerate(rows):
-        progress(
-            0.2 + 0.6 * k / len(rows), Text(f"计算：{row.name_zh}", f"walking to: {row.name_en}")
-        )
-        judged = judge_kind(row, town, shapes, places, services, joined)
-        reach.append(_reach_rows(row, judged, starts, services, params))
-        by_row[row.rule_id] = of_homes(judged.verdict, starts, homes)
-    progress(0.85, Text("汇总户数", "summing households"))
-    gaps = _gaps(rows, by_row, homes, frames["community"])
-    layer = _layer(reach, shapes, len(rows), frames["building"].crs)
-    off = 0 if places is None else len(places.off)
-    notes = _off_notes(off, 0 if joined is None else len(joined.off), params)
-    if town is not None:
-        notes += notes_of(town, frames["gate"])
-    return Outcome({"reach": layer, "reach_gap": gaps}, _counts(layer, town, off), notes=notes)
+    standing = standing_of(inputs, params, progress)
+    progress(0.8, Text("汇总户数", "summing households"))
+    parts = [
+        _reach_rows(standing, kind, judged)
+        for kind, judged in zip(standing.kinds, standing.judged, strict=True)
+    ]
+    layer = _layer(parts, standing, inputs.frames["building"].crs)
+    notes = _off_notes(standing)
+    if standing.town is not None:
+        notes += notes_of(standing.town, inputs.frames["gate"])
+    return Outcome(
+        {"reach": layer, "reach_gap": gaps_of(standing)}, _counts(layer, standing), notes=notes
+    )
 
 
-def _reach_rows(
-    row: FacilityRow, judged: Judged, starts: Starts, services: Services, params: ReachParams
-) -> pd.DataFrame:
-    n = len(starts)
-    nearest = np.full(n, None, dtype=object)
-    known = judged.nearest >= 0
-    nearest[known] = services.ids[judged.nearest[known]]
+def _reach_rows(standing: Standing, kind: Kind, judged: Judged) -> pd.DataFrame:
+    starts, row = standing.starts, kind.asked.row
     who = np.where(starts.door == "", starts.building, starts.door)
+    walk_m, minutes = walked(standing, kind)
+    nearest = nearest_ids(standing, kind)
+    within = count_within(kind, starts, standing.services, standing.walk)
     return pd.DataFrame(
         {
             "reach_id": row.rule_id + "-" + pd.Series(who, dtype=object),
@@ -99,21 +77,46 @@ def _reach_rows(
             "unit_door_id": _or_none(starts.door),
             "community_id": _or_none(starts.community),
             "kind": row.code,
-            "profile": params.profile,
+            "profile": standing.params.profile,
             "nearest_id": nearest,
-            "walk_m": np.round(judged.walk_m, 3),
-            "straight_m": np.round(judged.straight_m, 3),
-            "minutes": np.round(judged.minutes, 3),
-            "within": pd.Series(judged.within).astype("Int64"),
-            "limit_m": row.service_radius_m,
+            "walk_m": np.round(walk_m, 3),
+            "straight_m": np.round(kind.straight_m, 3),
+            "minutes": np.round(minutes, 3),
+            "within": pd.Series(within).astype("Int64"),
+            "limit_m": np.nan if kind.asked.limit_m is None else kind.asked.limit_m,
             "measure": row.measure,
             "verdict": VERDICTS[judged.verdict],
             "missing": _or_none(judged.missing),
             "rule_id": row.rule_id,
-            "clause": row.clause,
+            "clause": kind.asked.clause,
             "households": pd.Series(starts.households).astype("Int64"),
         }
     )
+
+
+def walked(standing: Standing, kind: Kind) -> tuple[Ints, Ints]:
+    """Metres and minutes on foot from every door; NaN where no way is known."""
+    ways, town = kind.ways, standing.town
+    if ways is None or town is None:
+        nothing = np.full(len(standing.starts), np.nan)
+        return nothing, nothing
+    known = np.isfinite(ways.cost)
+    metres = np.where(known, ways.metres, np.nan)
+    return metres, np.where(known, ways.cost / town.metres_per_minute, np.nan)
+
+
+def nearest_ids(standing: Standing, kind: Kind) -> Shapes:
+    """The id of the facility that each door was judged by; None where there is none."""
+    if kind.asked.by_straight or kind.ways is None:
+        found = kind.straight_of
+        if not kind.asked.by_straight:
+            found = np.full(len(found), -1)
+    else:
+        found = kind.ways.source
+    nearest = np.full(len(standing.starts), None, dtype=object)
+    known = found >= 0
+    nearest[known] = standing.services.ids[kind.at[found[known]]]
+    return nearest
 
 
 def _or_none(texts: Shapes) -> Shapes:
@@ -122,53 +125,58 @@ def _or_none(texts: Shapes) -> Shapes:
     return found
 
 
-def _layer(parts: list[pd.DataFrame], shapes: Shapes, kinds: int, crs: object) -> gpd.GeoDataFrame:
+def _layer(parts: list[pd.DataFrame], standing: Standing, crs: object) -> gpd.GeoDataFrame:
     """The rows at their doors; a building without doors stands at a point inside of it."""
     table = pd.concat(parts, ignore_index=True)[list(REACH.column_names)]
-    points = shapely.point_on_surface(shapes) if len(shapes) else shapes
-    return gpd.GeoDataFrame(table, geometry=np.tile(points, kinds), crs=crs)
+    points: Shapes = np.asarray(shapely.points(standing.starts.places.xy), dtype=object)
+    return gpd.GeoDataFrame(table, geometry=np.tile(points, len(parts)), crs=crs)
 
 
-def _gaps(
-    rows: tuple[FacilityRow, ...], by_row: dict[str, Ints], homes: Homes,
-    communities: gpd.GeoDataFrame,
-) -> pd.DataFrame:  # fmt: skip
-    township = dict(
-        zip(communities["community_id"], communities["township_id"].astype(object), strict=True)
-    )
-    above = [township.get(name) for name in homes.community]
-    places = {
-        "community": homes.community,
-        "township": np.array(["" if pd.isna(name) else name for name in above], dtype=object),
-    }
+def gaps_of(standing: Standing) -> pd.DataFrame:
+    """Households within, beyond and unknown by community and township."""
+    homes, places, by_row = standing.homes, standing.places, standing.verdict
     parts = [
-        gap_rows(row.code, by_row[row.rule_id], homes, places, row, ";".join(row.level))
-        for row in rows
+        gap_rows(
+            item.row.code, by_row[item.row.rule_id], homes, places, item, ";".join(item.row.level)
+        )
+        for item in standing.asked
     ]
     for level in LEVELS:
-        verdict = of_level(level, rows, by_row)
+        verdict = of_level(level, standing.asked, by_row)
         if verdict is not None:
             parts.append(gap_rows("all", verdict, homes, places, None, level))
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
-def _counts(layer: pd.DataFrame, town: Town | None, off: int) -> dict[str, int]:
+def _counts(layer: pd.DataFrame, standing: Standing) -> dict[str, int]:
     found = Counter(layer["verdict"].tolist())
     counts = {name: found[name] for name in ("within", "beyond", "unknown")}
-    counts["doors_off_the_network"] = off
-    if town is not None:
-        counts["wall_cuts_without_gate"] = len(town.graph.report.cuts_without_gate)
-        counts["pieces_of_network"] = town.graph.report.pieces
+    counts["doors_off_the_network"] = 0 if standing.walk is None else len(standing.walk.places.off)
+    if standing.town is not None:
+        counts["wall_cuts_without_gate"] = len(standing.town.graph.report.cuts_without_gate)
+        counts["pieces_of_network"] = standing.town.graph.report.pieces
     return counts
 
 
-def _off_notes(doors: int, services: int, params: ReachParams) -> tuple[Text, ...]:
-    told = ((doors, "个单元门或楼栋", "doors or buildings"), (services, "处设施", "facilities"))
+def _off_notes(standing: Standing) -> tuple[Text, ...]:
+    """Doors and facilities that join no walkway, the first of them by id."""
+    if standing.walk is None:
+        return ()
+    limit, starts = standing.params.snap_limit_m, standing.starts
+    who = np.where(starts.door == "", starts.building, starts.door)
+    told = (
+        (who[standing.walk.places.off], "个单元门或楼栋", "doors or buildings"),
+        (standing.services.ids[standing.walk.joined.off], "处设施", "facilities"),
+    )
     return tuple(
         Text(
-            f"{n} {zh}在 {params.snap_limit_m:g} m 内接不上步行网",
-            f"{n} {en} join no walkway within {params.snap_limit_m:g} m",
+            f"{len(ids)} {zh}在 {limit:g} m 内接不上步行网（{_named(ids)}）",
+            f"{len(ids)} {en} join no walkway within {limit:g} m ({_named(ids)})",
         )
-        for n, zh, en in told
-        if n
+        for ids, zh, en in told
+        if len(ids)
     )
+
+
+def _named(ids: Shapes) -> str:
+    return "、".join(str(name) for name in ids[:5]) + ("…" if len(ids) > 5 else "")

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from app.analysis.reach.params import ADULT, OLDER, ReachParams
+from app.analysis.nearby.params import ADULT, OLDER, ReachParams
 from app.errors import Text
 from app.geo.walking import BOTH_WAYS, OUTWARD, SHUT, Gates, Tolerances, WalkingGraph, build_graph
 from app.geo.ways import Walker

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from app.analysis.reach.homes import Homes, Starts
-from app.analysis.reach.judge import BEYOND, UNKNOWN, WITHIN
-from app.rules.services import FacilityRow
+from app.analysis.nearby.facilities import Asked
+from app.analysis.nearby.homes import Homes, Starts
+from app.analysis.nearby.judge import BEYOND, UNKNOWN, WITHIN
 from app.schema.result_layers import REACH_GAP
 
 Ints = npt.NDArray[np.int64]
@@ -31,9 +31,15 @@ def of_homes(verdict: Ints, starts: Starts, homes: Homes) -> Ints:
     return np.where(homes.by_every_door, every, best)
 
 
-def of_level(level: str, rows: Sequence[FacilityRow], by_row: Mapping[str, Ints]) -> Ints | None:
-    """All mandatory kinds of the level at once: beyond if one is, within if all are."""
-    wanted = [r.rule_id for r in rows if level in r.level and r.obligation == "mandatory"]
+def of_level(level: str, asked: Sequence[Asked], by_row: Mapping[str, Ints]) -> Ints | None:
+    """All mandatory kinds of the level that are judged by distance: beyond if one is."""
+    wanted = [
+        item.row.rule_id
+        for item in asked
+        if level in item.row.level
+        and item.row.obligation == "mandatory"
+        and item.row.measure != "count"
+    ]
     if not wanted:
         return None
     stacked = np.stack([by_row[rule_id] for rule_id in wanted])
@@ -42,7 +48,7 @@ def of_level(level: str, rows: Sequence[FacilityRow], by_row: Mapping[str, Ints]
 
 
 def gap_rows(
-    kind: str, verdict: Ints, homes: Homes, places: Mapping[str, Shapes], row: FacilityRow | None,
+    kind: str, verdict: Ints, homes: Homes, places: Mapping[str, Shapes], asked: Asked | None,
     level: str,
 ) -> pd.DataFrame:  # fmt: skip
     """One row a community and township: its households within, and those that nobody can judge.
@@ -76,9 +82,9 @@ def gap_rows(
     )
     found["kind"], found["level"] = kind, level
     found["capacity"], found["capacity_required"] = np.nan, np.nan
-    found["rule_id"] = None if row is None else row.rule_id
-    found["clause"] = None if row is None else row.clause
-    name = f"{kind}-{level}" if row is None else row.rule_id
+    found["rule_id"] = None if asked is None else asked.row.rule_id
+    found["clause"] = None if asked is None else asked.clause
+    name = f"{kind}-{level}" if asked is None else asked.row.rule_id
     found["reach_gap_id"] = name + "-" + found["place_layer"] + "-" + found["place_id"]
     rows: pd.DataFrame = found[list(REACH_GAP.column_names)]
     return rows

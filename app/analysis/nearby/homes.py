@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from app.geo.nearest import Anchored, anchored
+
 Shapes = npt.NDArray[np.object_]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -26,7 +28,7 @@ class Starts:
 
     building: Shapes
     door: Shapes
-    shape: Shapes
+    places: Anchored
     home: Ints
     households: Floats
     community: Shapes
@@ -44,6 +46,7 @@ class Homes:
 
     households: Floats
     community: Shapes
+    building: Shapes
     by_every_door: Flags
 
     def __len__(self) -> int:
@@ -70,11 +73,13 @@ def starts_of(
     at[home_of[::-1]] = np.arange(len(rows))[::-1]
     counted = np.where(by_unit, of_unit, _numbers(rows["building_households"]))
     community = _texts(rows["community_id"])
+    buildings_of = _texts(rows["building_id"])
+    flat = np.asarray(shapely.force_2d(rows["shape"].to_numpy(object)), dtype=object)
     starts = Starts(
-        _texts(rows["building_id"]), _texts(rows["unit_door_id"]), rows["shape"].to_numpy(object),
-        home_of, np.where(by_unit, of_unit, np.where(rows["alone"], counted, np.nan)), community,
+        buildings_of, _texts(rows["unit_door_id"]), anchored(flat), home_of,
+        np.where(by_unit, of_unit, np.where(rows["alone"], counted, np.nan)), community,
     )  # fmt: skip
-    return starts, Homes(counted[at], community[at], ~by_unit[at])
+    return starts, Homes(counted[at], community[at], buildings_of[at], ~by_unit[at])
 
 
 def _rows(buildings: pd.DataFrame, doors: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,1 @@
+"""What every analysis of nearby services stands on: homes, facilities, the walking network."""
