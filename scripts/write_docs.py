@@ -175,7 +175,9 @@ def analyses_page() -> str:
     for name, analysis in analyses().items():
         text += f"\n## {name} {analysis.label.zh}\n{analysis.label.en}: {analysis.summary.en}.\n"
         text += f"\n{analysis.summary.zh.rstrip('。')}。\n\n" + table("", "")
-        text += row("reads", ", ".join(f"`{layer.name}`" for layer in analysis.inputs))
+        read = [f"`{layer.name}`" for layer in analysis.inputs]
+        read += [f"`{layer.name}` where it was run" for layer in analysis.optional]
+        text += row("reads", ", ".join(read))
         text += row("rules", ", ".join(f"`{rule}`" for rule in analysis.rules) or "none")
         text += row("gives", ", ".join(f"`{layer.name}`" for layer in analysis.outputs))
         text += row("a change is recomputed", reach_of(analysis))

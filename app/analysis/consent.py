@@ -338,5 +338,4 @@ ANALYSIS = Analysis(
         Need("building", "households"),
         Need("building", "floor_area_m2"),
     ),
-    example="",
 )

@@ -100,7 +100,10 @@ class Need:
 
 @dataclass(frozen=True)
 class Analysis:
-    """One analysis. ``params`` is a frozen dataclass whose fields were made by ``param``."""
+    """One analysis. ``params`` is a frozen dataclass whose fields were made by ``param``.
+
+    ``optional`` are results of other analyses: their frames are there only where one was run.
+    """
 
     name: str
     label: Text
@@ -114,6 +117,7 @@ class Analysis:
     rasters: tuple[str, ...] = ()
     raster_outputs: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
+    optional: tuple[Layer, ...] = ()
     example: str = ""
 
 

@@ -159,9 +159,10 @@ def ask(plan: PlanStore, analysis: Analysis, params: Any, *, scenario: str = "")
 
 
 def _all_inputs(analysis: Analysis) -> tuple[Layer, ...]:
-    """Declared inputs, and ``terrain`` where the analysis reads its raster."""
+    """Declared inputs, wanted or optional, and ``terrain`` where a raster of it is read."""
     terrain = (layer_named("terrain"),) if "terrain" in analysis.rasters else ()
-    return (*analysis.inputs, *(t for t in terrain if t not in analysis.inputs))
+    extra = (*analysis.optional, *terrain)
+    return (*analysis.inputs, *(layer for layer in extra if layer not in analysis.inputs))
 
 
 def gather(plan: PlanStore, analysis: Analysis, *, scenario: str = "") -> Inputs:
@@ -178,13 +179,16 @@ def gather(plan: PlanStore, analysis: Analysis, *, scenario: str = "") -> Inputs
             frames[layer.name] = _result_frame(plan, layer, scenario)
         else:
             frames[layer.name] = plan.read(layer.name, scenario=scenario or None)
+    for layer in analysis.optional:
+        if _was_run(plan, layer):
+            frames[layer.name] = plan.read_result(layer.name, scenario or None)
     rules = rule_book(plan).supply(analysis.rules)
     rasters = {name: _registered_raster(plan, name) for name in analysis.rasters}
     return Inputs(frames, rules, rasters)
 
 
 def _result_frame(plan: PlanStore, layer: Layer, scenario: str) -> pd.DataFrame:
-    if not any(layer.name in r.layers for r in plan.runs() if r.is_current):
+    if not _was_run(plan, layer):
         raise AnalysisError(
             Text(f"还没有“{layer.label.zh}”结果", f"there is no result {layer.name} yet"),
             where=layer.name,
@@ -192,6 +196,10 @@ def _result_frame(plan: PlanStore, layer: Layer, scenario: str) -> pd.DataFrame:
         )
     frame: pd.DataFrame = plan.read_result(layer.name, scenario or None)
     return frame
+
+
+def _was_run(plan: PlanStore, layer: Layer) -> bool:
+    return any(layer.name in run.layers for run in plan.runs() if run.is_current)
 
 
 def _registered_raster(plan: PlanStore, kind: str) -> Raster:

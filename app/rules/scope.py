@@ -1,0 +1,60 @@
+"""Rows that say what evidence proposes an item of the catalogue, and what is missing otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from app.errors import Text
+from app.rules.row import RuleRow, Told, number
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScopeRuleRow(RuleRow):
+    """One predicate over the layers of a plan, with its figure.
+
+    ``predicate`` names a function of ``analysis/scope``; ``kinds``, ``signs`` and ``value`` are what
+    it is asked with. ``words`` in the survey's text of works wanted count as evidence. ``needs`` is
+    what has to be delivered where the verdict is unknown.
+    """
+
+    STANDARD: ClassVar[tuple[str, ...]] = ("document",)
+    CLAUSE: ClassVar[tuple[str, ...]] = ("clause",)
+
+    item_code: str
+    object: Literal["community", "building", "stair_unit"]
+    predicate: str
+    kinds: tuple[str, ...]
+    signs: tuple[str, ...]
+    value: float | None
+    words: tuple[str, ...]
+    needs: tuple[str, ...]
+    name_zh: str
+    name_en: str
+    quantity: Literal[
+        "length_m",
+        "area_m2",
+        "count",
+        "households",
+        "roof_m2",
+        "facade_m2",
+        "stair_units",
+        "spaces",
+    ]
+
+    @property
+    def limit(self) -> float:
+        """The figure of a predicate that cannot do without one."""
+        if self.value is None:
+            raise ValueError(f"{self.rule_id} has no value")
+        return self.value
+
+    def told(self) -> Told:
+        return Told(
+            Text(f"{self.item_code}：{self.name_zh}", f"{self.item_code}: {self.name_en}"),
+            number(self.value),
+        )
+
+    def sign_values(self, name: str) -> tuple[str, ...]:
+        """What follows ``name:`` among the signs."""
+        return tuple(sign.split(":", 1)[1] for sign in self.signs if sign.startswith(f"{name}:"))
