@@ -117,14 +117,19 @@ def nothing_surveyed(world):  # type: ignore[no-untyped-def]
 
 
 SAME = changed("community")
-WITHOUT_ZONES = lambda world: world.pop("storm_zone")  # noqa: E731
+
+
+def without_zones(world):  # type: ignore[no-untyped-def]
+    world.pop("storm_zone")
+
+
 GAPS = {"W11": "F31", "W12": "F33", "T01": "F29", "T02": "F37", "T03": "F34", "T05": "F36", "T06": "F35", "T07": "F30", "T09": "F16", "T10": "F49"}  # fmt: skip
 # Evidence that no layer holds: the survey's own words are the yes, nothing can be a no.
 SURVEYED = {"B08": "手机信号", "B17": "外墙", "B18": "楼道", "B19": "安全鉴定", "T04": "周界", "T08": "家政", "T11": "智慧"}  # fmt: skip
 CASES = {  # item: (yes, quantity of the yes, unknown)
     "B01": (worse("JS", material="ZT"), 80, changed("pipe", drop=["P-JS"])),
     "B02": (worse("PS", subclass="HS"), 80, worse("PS", year_built=None)),
-    "B03": (changed("storm_zone", depth_max_m=0.2), 40, WITHOUT_ZONES),
+    "B03": (changed("storm_zone", depth_max_m=0.2), 40, without_zones),
     "B04": (worse("DL", laying="overhead"), 80, worse("DL", laying=None)),
     "B05": (worse("TX", laying="overhead"), 80, changed("pipe", drop=["P-TX"])),
     "B06": (worse("DL", laying="overhead"), 80, changed("pipe", drop=["P-TX"])),
