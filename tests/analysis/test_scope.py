@@ -184,7 +184,8 @@ def test_a_yes_has_its_quantity_reason_and_rows(item: str) -> None:
 
     assert row["verdict"] == "yes"
     assert row["quantity"] == pytest.approx(quantity)
-    assert row["reason"] and row["reason_en"]
+    assert row["reason"]
+    assert row["reason_en"]
     assert pd.isna(row["missing"])
 
 
