@@ -14,6 +14,7 @@ from app.schema import layer_named
 from app.schema.actor import Actor
 from app.schema.analysis import Raster
 from app.store import attachments, backup, handover, rasters, rows, rule_files, runs, verify
+from app.store.attachments import Arriving
 from app.store.files import PlanFiles
 from app.store.rows import Box
 from app.store.runs import RunRecord
@@ -125,6 +126,10 @@ class PlanKeeping:
     def put_file(self, content: Path | bytes) -> str:
         """Keep a photo, document, raster or delivery; returns its sha256."""
         return attachments.put(self._files.folder, content)
+
+    def arriving(self, content: Path, *, keep: bool) -> Arriving:
+        """A delivery that is hashed now and, where ``keep``, copied beside to be kept at the end."""
+        return Arriving(content, self._files.folder if keep else None)
 
     def file_path(self, sha256: str) -> Path:
         """Where a kept file lies."""

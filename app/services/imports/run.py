@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from app.rules.intake import SynonymTable
 from app.rules.pipes import BurialTable
 from app.schema import Actor
 from app.services.imports.mapping import layer_of, remembered_key
+from app.services.imports.original import attachment, original
 from app.services.imports.references import NewOrganisations
 from app.services.imports.report import ImportOptions, ImportReport, LayerReport
 from app.services.imports.rows import Context, LayerIntake, Outcome
@@ -38,7 +39,7 @@ from app.store.rule_files import load_rules
 
 # stage ("read" or "save"), rows done, rows in all if the file says
 Progress = Callable[[str, int, int | None], None]
-_PLAN_DISK_FACTOR = 3.0
+_PLAN_DISK_FACTOR = 4.0  # the next generation of the plan, and the file itself
 _WORDS = {
     "use": {"住宅楼": "residential", "居住": "residential", "商住楼": "mixed"},
     "structure": {"框剪": "shear_wall", "剪力墙": "shear_wall", "板式": "prefab"},
@@ -93,24 +94,21 @@ def import_file(
                           if path.is_file() else 0)  # fmt: skip
     with (
         open_delivery(path, name=name, limits=limits) as delivery,
-        ThreadPoolExecutor(1) as hashing,
+        original(store, delivery.parts, keep=not dry_run) as file,
     ):
-        digest = hashing.submit(lambda: delivery.sha256)
-        taken = _take(delivery, store, options, digest.result, say)
-        sha256 = digest.result()
-    report = ImportReport(
-        delivery.name, sha256, dry_run,
-        tuple(intake.report for intake, _ in taken.layers),
-        (*taken.remarks, *(f for intake, _ in taken.layers for f in intake.faults.closed())),
-    )  # fmt: skip
-    saved = ""
-    if not dry_run and report.total("kept"):
-        saved = batch_id or str(uuid.uuid4())
-        _save(store, actor, options, report, taken, say, saved)
-    return ImportReport(
-        report.file, sha256, dry_run, report.layers, report.findings, saved,
-        time.monotonic() - began,
-    )  # fmt: skip
+        taken = _take(delivery, store, options, lambda: file.sha256, say)
+        report = ImportReport(
+            delivery.name, file.sha256, dry_run,
+            tuple(intake.report for intake, _ in taken.layers),
+            (*taken.remarks, *(f for intake, _ in taken.layers for f in intake.faults.closed())),
+        )  # fmt: skip
+        saved = ""
+        if not dry_run and report.total("kept"):
+            saved = batch_id or str(uuid.uuid4())
+            file.keep()
+            _save(store, actor, options, report, taken, say, saved,
+                  several=len(delivery.parts) > 1)  # fmt: skip
+    return dataclasses.replace(report, batch_id=saved, seconds=time.monotonic() - began)
 
 
 def undo_import(store: PlanStore, batch_id: str, actor: Actor) -> None:
@@ -205,6 +203,8 @@ def _save(
     taken: _Taken,
     say: Progress,
     batch_id: str,
+    *,
+    several: bool,
 ) -> None:
     frames: dict[str, pd.DataFrame] = {}
     for intake, outcome in taken.layers:
@@ -220,6 +220,9 @@ def _save(
     organisations = taken.organisations.frame()
     if organisations is not None and "organisation" not in frames:
         frames["organisation"] = organisations
+    kept = attachment(batch_id, report.file, report.sha256, several=several)
+    brought = frames.get("attachment")
+    frames["attachment"] = kept if brought is None else pd.concat([brought, kept])
     dataset = _dataset(batch_id, store, options, report)
     updates = options.update or any(outcome.updates_only for _, outcome in taken.layers)
     batch = ImportBatch(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -24,7 +23,6 @@ from app.store.readers.marks import refuse_marked_names
 from app.store.readers.sniff import Kind, sniff
 
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-_READ_BLOCK = 2**20
 _PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -74,7 +72,7 @@ class Delivery:
         self.path = path
         self.kind = kind
         self.name = name
-        self.size = path.stat().st_size
+        self.size = sum(part.stat().st_size for part in _parts(path, kind))
         self._limits = limits
         self._folder = Path(tempfile.mkdtemp(prefix="jiugai-intake-"))
         self._process: subprocess.Popen[str] | None = None
@@ -101,14 +99,9 @@ class Delivery:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
-    def sha256(self) -> str:
-        """Hash of the file as delivered (of a shapefile: of all its parts in order)."""
-        digest = hashlib.sha256()
-        for part in _parts(self.path, self.kind):
-            with part.open("rb") as stream:
-                while block := stream.read(_READ_BLOCK):
-                    digest.update(block)
-        return digest.hexdigest()
+    def parts(self) -> list[Path]:
+        """The file as delivered; of a shapefile all files of its name that belong to it."""
+        return _parts(self.path, self.kind)
 
     def events(self) -> Iterator[Event]:
         """Layers, chunks and remarks in the order in which the parser meets them.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, make_response, request
+from flask import Blueprint, Response, jsonify, make_response, request, send_file
 from werkzeug.datastructures import FileStorage
 
 from app.errors import Text, UsageError
@@ -86,6 +86,21 @@ def undo(batch_id: str) -> Response:
 
     undo_import(the_plan().store, batch_id, current_actor())
     return jsonify({"undone": batch_id})
+
+
+@ROUTES.get("/datasets/<dataset_id>/original")
+@policy("import", "plan")
+def original(dataset_id: str) -> Response:
+    """The file of a dataset as it was delivered, to whoever may see all that it brought."""
+    from app.services.imports.original import kept_delivery
+
+    kept = kept_delivery(the_plan(), dataset_id, current_actor())
+    response = send_file(
+        kept.path, mimetype="application/octet-stream", as_attachment=True,
+        download_name=kept.name, max_age=0,
+    )  # fmt: skip
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 # --- photos ---
