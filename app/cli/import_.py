@@ -24,13 +24,16 @@ _SHOWN_FINDINGS = 30
 @click.command(
     name="import",
     help="导入交付文件：GeoPackage、Shapefile（可压缩，UTF-8 或 GBK）、GeoJSON、KML、CSV、XLSX。\n"
+    "CJJ 61 管点表与管线表（同一工作簿或同一压缩包）按点号连成管线，X 为北坐标。\n"
     "没有坐标的摸底表按编号或“小区名称+楼号”匹配更新。先用 --dry-run 查看结果。\n\n"
     "Bring a delivered file into the plan. Tables without coordinates update the rows that their "
-    "ids, or community and building number, name. Look first with --dry-run."
+    "ids, or community and building number, name. Point and line tables of a CJJ 61 survey (one "
+    "workbook or one zip) are joined by their point numbers. Look first with --dry-run."
     + example(
         "jiugai import 楼栋.gpkg --plan plans/demo --dry-run",
         "jiugai import 管线.zip --plan plans/demo --layer 管线 --crs EPSG:4523 --deliverer 供水公司",
         "jiugai import 摸底表.xlsx --plan plans/demo --layer 楼栋 --map 总户数=households",
+        "jiugai import 普查.zip --plan plans/demo --grid-pairs 控制点.csv --height-datum 1985",
         "jiugai import --undo 1f0c… --plan plans/demo",
     ),
 )
@@ -40,6 +43,12 @@ _SHOWN_FINDINGS = 30
 @click.option("--crs", help="坐标系，例如 EPSG:4544 · Reference system of the file.")
 @click.option("--datum", type=click.Choice(["wgs84", "gcj02", "bd09"]), default="wgs84",
               help="经纬度是否经网络地图偏移 · Shift of web maps in the coordinates.")  # fmt: skip
+@click.option("--grid", default="", metavar="DX,DY,ANGLE,SCALE",
+              help="城市独立坐标系到 --crs（缺省为方案坐标系）的四参数，x 向北、y 向东 · "
+              "Four parameters of a city's own grid, x north and y east.")  # fmt: skip
+@click.option("--grid-pairs", type=click.Path(path_type=Path),
+              help="控制点对表（CSV/XLSX：点号,x,y,X,Y），拟合四参数并列出残差 · "
+              "Table of control points in both systems: fits the parameters, shows residuals.")  # fmt: skip
 @click.option("--map", "mapped", multiple=True, metavar="HEADER=COLUMN[:UNIT]",
               help="字段对应，可重复，会被记住 · Use of a column; remembered.")  # fmt: skip
 @click.option("--update", is_flag=True,
@@ -58,10 +67,17 @@ def command(
     plan_path: Path,
     dry_run: bool,
     undo: str | None,
+    grid_pairs: Path | None,
     as_json: bool,
     language: Language,
     **said: Any,
 ) -> None:
+    if grid_pairs is not None:
+        said["grid"] = _fitted_grid(
+            grid_pairs, said["grid"], language, quiet=as_json and bool(file)
+        )
+        if file is None and undo is None:
+            return
     if (file is None) == (undo is None):
         raise UsageError(
             Text("给出文件，或用 --undo 给出批次", "give a file, or a batch with --undo"),
@@ -93,11 +109,41 @@ def command(
         click.get_current_context().exit(1)
 
 
+def _fitted_grid(path: Path, given: str, language: Language, *, quiet: bool) -> str:
+    """The four parameters of a table of control points, shown with their residuals."""
+    from app.services.imports.control_points import fitted_file
+
+    if given:
+        raise UsageError(
+            Text("--grid 与 --grid-pairs 只能给一个", "give either --grid or --grid-pairs"),
+            where="--grid",
+            fix=Text("去掉其中一个", "leave one out"),
+        )
+    found = fitted_file(path)
+    if quiet:  # the parameters are in the dataset row that the import writes
+        return found.text
+    told = found.as_json(language)
+    zh = language == "zh"
+    click.echo(("四参数 " if zh else "four parameters ") + f'--grid "{found.text}"')
+    if told["sigma_m"] is not None:
+        click.echo(("单位权中误差 " if zh else "standard deviation ") + f"{told['sigma_m']:.4f} m")
+    for point in told["points"]:
+        mark = "  ✗" if point["outlier"] else ""
+        click.echo(
+            f"  {point['name']}  vX {point['north_m']:+.4f}  vY {point['east_m']:+.4f}"
+            f"  {point['off_m']:.4f} m{mark}"
+        )
+    for finding in told["findings"]:
+        click.echo(f"· {finding['message']}\n    → {finding['fix']}")
+    return found.text
+
+
 def _options(
     *,
     layer: str | None,
     crs: str | None,
     datum: Any,
+    grid: str,
     mapped: Sequence[str],
     update: bool,
     deliverer: str,
@@ -122,6 +168,7 @@ def _options(
         layer=layer,
         crs=crs,
         datum=datum,
+        grid=grid,
         columns=columns,
         update=update,
         deliverer=deliverer,

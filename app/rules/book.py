@@ -71,6 +71,7 @@ from app.rules.storm import (
     RunoffRow,
     StormDesignRow,
 )
+from app.rules.survey import SurveyWordRow, SurveyWordTable
 from app.rules.table import RuleTable, TableSpec
 
 HORIZONTAL = TableSpec("clearance_horizontal", Text("水平净距", "horizontal clearance"), HorizontalRow, HorizontalTable)  # fmt: skip
@@ -109,6 +110,7 @@ ITEM_COST = TableSpec("item_unit_cost", Text("改造内容单价", "unit costs o
 ITEM_CONSENT = TableSpec[RuleTable[ItemConsentRow]]("item_consent", Text("改造内容表决事项", "matter of consent of an item"), ItemConsentRow, RuleTable)  # fmt: skip
 SYNONYMS = TableSpec("column_synonyms", Text("表头同义词", "synonyms of headers"), SynonymRow, SynonymTable)  # fmt: skip
 OSM_TAGS = TableSpec("osm_tags", Text("OSM 标签对应", "OpenStreetMap tags"), OsmTagRow, OsmTagTable)
+SURVEY_WORDS = TableSpec("survey_words", Text("测绘图层与管点用语", "words of drawings and surveys"), SurveyWordRow, SurveyWordTable)  # fmt: skip
 
 SPECS: dict[str, TableSpec[Any]] = {
     spec.name: spec
@@ -119,7 +121,7 @@ SPECS: dict[str, TableSpec[Any]] = {
         FACILITIES, LIFE_CIRCLE, COMPLETE_COMMUNITY,
         RAINSTORM, RAIN_TESTS, STORM_DESIGN, RUNOFF, ROUGHNESS, HAZARD,
         SCOPE_ITEMS, SCOPE_RULES, UNIT_COSTS, CONSENT, COST_RATES, ELIGIBILITY, PHASES, FUNDING,
-        ITEM_LEAD, ITEM_COST, ITEM_CONSENT, SYNONYMS, OSM_TAGS,
+        ITEM_LEAD, ITEM_COST, ITEM_CONSENT, SYNONYMS, OSM_TAGS, SURVEY_WORDS,
     )
 }  # fmt: skip
 SOURCES_FILE = "sources.csv"

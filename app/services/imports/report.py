@@ -21,11 +21,15 @@ class ImportOptions:
 
     ``columns`` goes from delivered header to ``column`` or ``column:unit`` of the plan.
     ``update`` changes rows whose ids the plan has instead of turning them away.
+    ``grid`` are the four parameters of a city's independent grid, as
+    :func:`app.geo.similarity.parse_four_parameters` reads them; ``crs`` is then the system they
+    lead to, the plan's own if it is not said.
     """
 
     layer: str | None = None
     crs: str | None = None
     datum: Datum = "wgs84"
+    grid: str = ""
     columns: dict[str, str] = field(default_factory=dict)
     update: bool = False
     deliverer: str = ""

@@ -17,11 +17,17 @@ from app.errors import Finding
 from app.geo.crs import Bounds, project_points
 from app.geo.repair import Repaired
 from app.rules.intake import SynonymTable, bare_header
-from app.schema import Column, Layer
+from app.schema import Column, Layer, layer_named
 from app.schema.validate import validate_layer
 from app.services.imports import shapes as places
 from app.services.imports.join import Delivered, join_rows
-from app.services.imports.mapping import Mapped, map_columns, remembered_key, target_layer
+from app.services.imports.mapping import (
+    FIRST,
+    Mapped,
+    map_columns,
+    remembered_key,
+    target_layer,
+)
 from app.services.imports.references import NewOrganisations, resolve
 from app.services.imports.report import Faults, ImportOptions, LayerReport
 from app.services.imports.sizes import pipe_sizes
@@ -139,7 +145,8 @@ class LayerIntake:
         headers = delivered.columns
         kinds = set() if read is None else _kinds(read.shapes)
         where = f"{delivered.file}:{delivered.name}"
-        layer = context.layer or target_layer(
+        said = layer_named(delivered.target) if delivered.target else context.layer
+        layer = said or target_layer(
             delivered.name, headers, context.synonyms, geometry_types=kinds,
             tabular=read is None, where=where,
         )  # fmt: skip
@@ -158,17 +165,22 @@ class LayerIntake:
             read = None if self._joins else self._table_shapes(chunk)
         if layer.is_spatial and read is not None and not self._joins:
             self._place = places.place_of(
-                read.shapes, delivered.crs, context.options, context.area, where=where
-            )
+                read.shapes, delivered, context.options, context.area,
+                plan_crs=context.store.meta.crs, where=where,
+            )  # fmt: skip
             guess = self._place.guess
             self.report.crs, self.report.swapped = self._place.source, guess.swapped
             self.report.crs_certainty, self.report.crs_reason = guess.certainty, guess.reason
+            if self._place.unit_denied:
+                self._telling.unit_denied(delivered.unit_m or 1.0)
             if guess.candidates:
                 self._telling.crs_candidates(guess.crs or "", guess.candidates)
 
     def _table_shapes(self, chunk: Chunk) -> Repaired | None:
         if self._mapped.coordinates is not None:
             first, second = (_as_floats(chunk.columns[h]) for h in self._mapped.coordinates)
+            if self.context.options.grid and bare_header(self._mapped.coordinates[0]) in FIRST:
+                first, second = second, first  # X of a local grid is north, no figure could tell
             return places.points_of(first, second)
         if self._mapped.wkt is not None:
             return places.shapes_from_wkt(chunk.columns[self._mapped.wkt].tolist())
@@ -178,12 +190,11 @@ class LayerIntake:
         self, chunk: Chunk, read: Repaired, layer: Layer, touched: NDArray[np.bool_]
     ) -> None:
         assert self._place is not None
-        settled = places.settle(
-            read, self._place, layer, self.context.options, target=self.context.store.meta.crs
-        )
+        settled = places.settle(read, self._place, layer, target=self.context.store.meta.crs)
         places.tell_faults(
-            settled.faults, chunk.numbers, self.faults, optional=layer.optional_geometry
-        )
+            settled.faults, chunk.numbers, self.faults, optional=layer.optional_geometry,
+            unplaced=self.delivered.unplaced,
+        )  # fmt: skip
         touched[[fault.position for fault in settled.faults if fault.kept]] = True
         self._shapes.append(settled.shapes)
 

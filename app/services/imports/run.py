@@ -25,6 +25,7 @@ from app.services.imports.references import NewOrganisations
 from app.services.imports.report import ImportOptions, ImportReport, LayerReport
 from app.services.imports.rows import Context, LayerIntake, Outcome
 from app.services.imports.shapes import plan_area
+from app.services.imports.survey import sorted_out
 from app.store import ImportBatch, PlanStore
 from app.store.readers.chunks import Chunk
 from app.store.readers.delivery import (
@@ -153,7 +154,8 @@ def _take(
             context.sha256 = sha256()
             taken.layers.append((intake, intake.finish()))
 
-    for event in delivery.events():
+    events = sorted_out(delivery.events(), store, options, synonyms, context.remembered)
+    for event in events:
         if isinstance(event, DeliveredLayer):
             close()
             intake = LayerIntake(context, event)
@@ -270,6 +272,7 @@ def _dataset(
     }
     said = sorted({layer.crs for layer in report.layers if layer.crs})
     crs = ", ".join(said) + (f" ({options.datum})" if options.datum != "wgs84" else "")
+    crs += f" ← 四参数 four parameters ({options.grid})" if options.grid and said else ""
     row: dict[str, Any] = {
         "dataset_id": batch_id,
         "title": report.file,

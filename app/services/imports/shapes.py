@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from app.errors import CrsError, Text
-from app.geo.crs import Bounds, project, project_points
+from app.geo.crs import Bounds, Datum, project, project_points
 from app.geo.crs_detection import CrsGuess, detect_crs
 from app.geo.repair import Kind, Repaired, ShapeFault, repair_shapes, shapes_from_wkb
+from app.geo.similarity import FourParameters, parse_four_parameters
 from app.schema import Layer
 from app.services.imports.report import Faults, ImportOptions
 from app.store import PlanStore
+from app.store.readers.delivery import DeliveredLayer
 
 Shapes = NDArray[np.object_]
 _SAMPLE = 5000
@@ -49,10 +51,29 @@ _SAID: dict[Kind, tuple[Text, Text]] = {
 
 @dataclass(frozen=True)
 class Place:
-    """How the coordinates of one delivered layer are read."""
+    """How the coordinates of one delivered layer are read.
+
+    ``scale`` makes the file's unit metres, ``grid`` leads from a local grid to ``source``.
+    ``unit_denied``: the file states a unit that its figures contradict.
+    """
 
     guess: CrsGuess
     source: str
+    datum: Datum = "wgs84"
+    scale: float = 1.0
+    grid: FourParameters | None = None
+    unit_denied: bool = False
+
+    def in_source(self, shapes: Shapes) -> Shapes:
+        """The delivered shapes in ``source``."""
+        if self.scale == 1.0 and self.grid is None:
+            return shapes
+        has_z = bool(shapely.has_z(shapes).any())
+        coordinates = shapely.get_coordinates(shapes, include_z=has_z) * self.scale
+        if self.grid is not None:
+            north, east = self.grid.moved(coordinates[:, 1], coordinates[:, 0])
+            coordinates[:, 0], coordinates[:, 1] = east, north
+        return np.asarray(shapely.set_coordinates(shapes.copy(), coordinates))
 
 
 def plan_area(store: PlanStore) -> Bounds | None:
@@ -99,7 +120,13 @@ def shapes_from_wkt(texts: Sequence[Any]) -> Repaired:
 
 
 def place_of(
-    shapes: Shapes, stated: str | None, options: ImportOptions, area: Bounds | None, *, where: str
+    shapes: Shapes,
+    delivered: DeliveredLayer,
+    options: ImportOptions,
+    area: Bounds | None,
+    *,
+    plan_crs: str,
+    where: str,
 ) -> Place:
     """The reference system of the coordinates, found out or stated.
 
@@ -110,32 +137,56 @@ def place_of(
     """
     step = max(1, len(shapes) // _SAMPLE)
     sample = shapely.get_coordinates(shapes[::step])
-    said = options.crs or stated
+    if delivered.in_plan_crs:
+        guess = detect_crs(sample[:, 0], sample[:, 1], stated=plan_crs)
+        return Place(guess, plan_crs)
+    unit = delivered.unit_m or 1.0
+    if options.grid:
+        grid = parse_four_parameters(options.grid)
+        target = options.crs or plan_crs
+        north, east = grid.moved(sample[:, 1] * unit, sample[:, 0] * unit)
+        guess = _required(detect_crs(east, north, stated=target, area=area), where)
+        return Place(guess, str(guess.crs), scale=unit, grid=grid)
+    said = options.crs or delivered.crs
+    guess = _guess(sample * unit, said, options, area)
+    if guess.crs is None and unit != 1.0:
+        as_metres = _guess(sample, said, options, area)
+        if as_metres.crs is not None:
+            return Place(as_metres, as_metres.crs, options.datum, unit_denied=True)
+    guess = _required(guess, where)
+    return Place(guess, str(guess.crs), options.datum, scale=unit)
+
+
+def _guess(
+    sample: NDArray[np.float64], said: str | None, options: ImportOptions, area: Bounds | None
+) -> CrsGuess:
     if options.datum != "wgs84" and not options.crs:
         said = "EPSG:4326"  # shifted coordinates are degrees, whatever a .prj claims
-    guess = detect_crs(sample[:, 0], sample[:, 1], stated=said, area=area)
+    return detect_crs(sample[:, 0], sample[:, 1], stated=said, area=area)
+
+
+def _required(guess: CrsGuess, where: str) -> CrsGuess:
     if guess.crs is None:
         named = "、".join(guess.candidates)
         raise CrsError(
             Text(f"{where}：{guess.reason.zh}", f"{where}: {guess.reason.en}"),
             where=where,
             fix=Text(
-                "用 --crs 说明坐标系，例如 --crs EPSG:4544"
+                "用 --crs 说明坐标系，例如 --crs EPSG:4544；城市独立坐标系用 --grid 给出四参数"
                 + (f"（可能是 {named}）" if named else ""),
-                "state the system with --crs, such as --crs EPSG:4544"
-                + (f" (perhaps {named})" if named else ""),
+                "state the system with --crs, such as --crs EPSG:4544; the four parameters of a "
+                "city's own grid with --grid" + (f" (perhaps {named})" if named else ""),
             ),
         )
-    return Place(guess, guess.crs)
+    return guess
 
 
-def settle(
-    read: Repaired, place: Place, layer: Layer, options: ImportOptions, *, target: str
-) -> Repaired:
+def settle(read: Repaired, place: Place, layer: Layer, *, target: str) -> Repaired:
     """The shapes in the plan's system as the layer can hold them, with all faults."""
     projected = project(
-        read.shapes, place.source, target, datum=options.datum, swapped=place.guess.swapped
-    )
+        place.in_source(read.shapes), place.source, target, datum=place.datum,
+        swapped=place.guess.swapped,
+    )  # fmt: skip
     repaired = repair_shapes(projected, layer.geometry, keep_z=layer.has_z)
     told = {fault.position for fault in read.faults}
     repaired.faults = [f for f in repaired.faults if f.position not in told] + read.faults
@@ -143,9 +194,24 @@ def settle(
 
 
 def tell_faults(
-    faults: Sequence[ShapeFault], numbers: NDArray[np.int64], into: Faults, *, optional: bool
+    faults: Sequence[ShapeFault],
+    numbers: NDArray[np.int64],
+    into: Faults,
+    *,
+    optional: bool,
+    unplaced: Mapping[int, Text],
 ) -> None:
-    """Each fault of a shape as a finding with its row; a bowtie with its change of area."""
+    """Each fault of a shape as a finding with its row; a bowtie with its change of area.
+
+    A row that is missing its shape for a reason known already is told with that reason.
+    """
+    known = [int(numbers[f.position]) for f in faults if int(numbers[f.position]) in unplaced]
+    into.rows(
+        "unplaced", "error", known, [unplaced[row] for row in known],
+        Text("核对点号，补齐点表或改正线表", "check the numbers, complete the points or correct the line"),
+        column="geometry", rejected=True,
+    )  # fmt: skip
+    faults = [fault for fault in faults if int(numbers[fault.position]) not in unplaced]
     for kind, (message, fix) in _SAID.items():
         chosen = [fault for fault in faults if fault.kind == kind]
         if not chosen or (kind == "missing" and optional):

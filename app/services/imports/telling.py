@@ -63,6 +63,14 @@ class Telling:
                  "check the place on the preview; if it is wrong say --crs"),
         )  # fmt: skip
 
+    def unit_denied(self, unit_m: float) -> None:
+        self._whole(
+            "unit_denied", "warning",
+            Text(f"图纸声明的单位是 {unit_m:g} m，但坐标按米读才落在规划范围，已按米读取",
+                 f"the drawing states a unit of {unit_m:g} m, but only read as metres it lies at the plan"),
+            Text("在 CAD 中把图形单位（INSUNITS）设为米", "set the unit (INSUNITS) to metres in the CAD program"),
+        )  # fmt: skip
+
     def suspect_unit(self, column: str, median: float) -> None:
         header = self._header(column)
         cure = f"--map {header}={column}:cm"

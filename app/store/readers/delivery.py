@@ -9,8 +9,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -48,7 +48,12 @@ UPLOAD = Limits(
 
 @dataclass(frozen=True)
 class DeliveredLayer:
-    """One layer or sheet of a delivery, as its file describes it."""
+    """One layer or sheet of a delivery, as its file describes it.
+
+    ``unit_m`` is the length of the file's unit in metres, None where coordinates are those of
+    their reference system. The rest is told by the step that joins surveys: the layer of the plan
+    it is meant for, why rows have no place, and whether the places are in the plan's own system.
+    """
 
     file: str
     name: str
@@ -57,6 +62,10 @@ class DeliveredLayer:
     has_geometry: bool
     expected_rows: int | None
     encoding: str
+    unit_m: float | None = None
+    target: str = ""
+    unplaced: Mapping[int, Text] = field(default_factory=dict)
+    in_plan_crs: bool = False
 
 
 Event = DeliveredLayer | Chunk | Finding
