@@ -59,12 +59,16 @@ def section(plan: OpenPlan, lonlat: list[tuple[float, float]]) -> dict[str, obje
     UsageError
         A line without length, or longer than can be shown to scale.
     """
+    return section_along(plan, _cutting_line(plan.frame("pipe"), lonlat))
+
+
+def section_along(plan: OpenPlan, line: Any) -> dict[str, object]:
+    """The cross-section along a line in the plan's own coordinates."""
     from app.analysis.conflicts.params import ConflictParams
     from app.analysis.conflicts.profiles import cross_section
     from app.services.runs import rule_book
 
     pipes = plan.frame("pipe")
-    line = _cutting_line(pipes, lonlat)
     profile = cross_section(
         line, _met_by(pipes, line), plan.frame("dataset"), _ground(plan),
         rule_book(plan.store).clearance, ConflictParams(), _in_community(plan, line),

@@ -1,12 +1,18 @@
-"""Pipes under the map: long profiles, cross-sections, and the check of a drafted alignment."""
+"""Pipes under the map: conflicts, profiles, sections, and the check of a drafted alignment."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, request
+from typing import TYPE_CHECKING
 
+from flask import Blueprint, Response, current_app, jsonify, request
+
+from app.web.language import request_language
 from app.web.opened import the_plan
-from app.web.params import json_body, refused
-from app.web.policy import policy
+from app.web.params import json_body, refused, several
+from app.web.policy import current_actor, policy
+
+if TYPE_CHECKING:
+    from app.services.pipe_conflicts import ConflictFilter
 
 ROUTES = Blueprint("pipes", __name__, url_prefix="/p/<plan>/api")
 
@@ -36,6 +42,53 @@ def live_check() -> Response:
     from app.services.live_check import live_check as check
 
     return jsonify(check(the_plan(), json_body(request)))
+
+
+@ROUTES.get("/conflicts")
+@policy("read", "conflict")
+def conflicts() -> Response:
+    """The list of conflicts: ``?verdict=&check=&severity=&owner=&pipe_class=&township=&community=&pipe=``.
+
+    Comma separated; see ``services.pipe_conflicts``.
+    """
+    from app.services.pipe_conflicts import conflict_list
+
+    plan, language, actor = the_plan(), request_language(), current_actor()
+    return jsonify(conflict_list(plan, conflict_filter(), actor, language=language))
+
+
+def conflict_filter() -> ConflictFilter:
+    """The filter that the address asks for."""
+    from app.services.pipe_conflicts import ConflictFilter
+
+    names = ConflictFilter.__dataclass_fields__
+    return ConflictFilter.of({name: several(request.args, name, most=500) for name in names})
+
+
+@ROUTES.get("/conflict/<conflict_id>")
+@policy("read", "conflict")
+def conflict(conflict_id: str) -> Response:
+    """One conflict: sides, rule, who yields, answers, section; see ``services.conflict_detail``."""
+    from app.services.conflict_detail import conflict_detail
+
+    standards = current_app.config["SETTINGS"].standards
+    return jsonify(
+        conflict_detail(
+            the_plan(), conflict_id, standards, current_actor(), language=request_language()
+        )
+    )
+
+
+@ROUTES.post("/conflict/<conflict_id>/reply")
+@policy("edit", "conflict")
+def reply(conflict_id: str) -> Response:
+    """Body ``{organisation_id, answer, note}``: one side's answer; undone like any edit."""
+    from app.services.changes import as_json
+    from app.services.replies import answer
+
+    body = json_body(request)
+    side = str(body.get("organisation_id") or "")
+    return jsonify(as_json(answer(the_plan(), conflict_id, side, body, current_actor())))
 
 
 def _points(text: str) -> list[tuple[float, float]]:

@@ -1,0 +1,142 @@
+"""The list of conflicts, one of them with its section, and the answers of both sides."""
+
+import shutil
+
+import pytest
+from shapely.affinity import translate
+
+from app.schema.actor import Actor
+from app.services.plans import Shelf
+from app.services.runs import run_analysis
+from app.settings import Settings
+from app.store import Edit
+from app.web.factory import create_app
+
+PLANNER = Actor("测试", "", "planner")
+
+
+@pytest.fixture(scope="module")
+def demo(demo_small_plan, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("conflicts") / "plan"
+    shutil.copytree(demo_small_plan, folder)
+    app = create_app(Settings(config_dir=folder.parent / "config"), Shelf([folder]))
+    plan = app.config["SHELF"].get("demo")
+    run_analysis(plan.store, "conflicts", {}, PLANNER)
+    yield app, plan
+    app.config["SHELF"].close()
+
+
+@pytest.fixture
+def client(demo):
+    with demo[0].test_client() as client:
+        yield client
+
+
+API = "/p/demo/api"
+
+
+def acts(client, organisation="", role="planner"):
+    with client.session_transaction() as session:
+        session["actor"] = {"name": "张工", "organisation": organisation, "role": role}
+
+
+def send(client, path, body):
+    token = client.get("/api/actor").json["csrf"]
+    return client.post(f"{API}/{path}", json=body, headers={"X-CSRFToken": token})
+
+
+def rows(client, query=""):
+    columns = client.get(f"{API}/conflicts?{query}").json["columns"]
+    names = list(columns)
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def between_two_owners(client):
+    return next(
+        r for r in rows(client, "verdict=conflict") if r["b_owner_id"] and r["a_owner_id"] != r["b_owner_id"]
+    )  # fmt: skip
+
+
+def test_the_list_puts_conflicts_first_and_tells_every_row_of_the_result(client, demo):
+    listed = rows(client)
+    result = demo[1].frame("conflict")
+    assert {r["conflict_id"] for r in listed} == set(result["conflict_id"])
+    order = [["conflict", "possible", "unverified"].index(r["verdict"]) for r in listed]
+    assert order == sorted(order)
+    scores = [r["severity_score"] for r in listed if r["verdict"] == "conflict"]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_the_filters_hold_together_and_an_owner_is_either_side(client):
+    everything = rows(client)
+    found = rows(client, "owner=ORG-GAS&verdict=conflict,possible&check=horizontal")
+    assert found == [
+        r for r in everything
+        if "ORG-GAS" in (r["a_owner_id"], r["b_owner_id"])
+        and r["verdict"] != "unverified" and r["check"] == "horizontal"
+    ]  # fmt: skip
+    assert found
+
+
+def test_a_conflict_shows_both_sides_its_rule_and_a_section_through_both(client):
+    wanted = next(
+        r for r in rows(client, "verdict=conflict&check=horizontal") if r["b_layer"] == "pipe"
+    )
+    told = client.get(f"{API}/conflict/{wanted['conflict_id']}").json
+    assert [side["id"] for side in told["sides"]] == [wanted["a_id"], wanted["b_id"]]
+    assert told["rule"]["figure"]
+    assert told["rule"]["confidence"]
+    assert sum(side["yields"] for side in told["sides"]) == (1 if told["row"]["yields"] else 0)
+    cuts = {cut["pipe_id"]: cut for cut in told["drawing"]["cuts"]}
+    one, two = cuts[wanted["a_id"]], cuts[wanted["b_id"]]
+    drawn = abs(one["at_m"] - two["at_m"]) - (one["wide_m"] + two["wide_m"]) / 2
+    assert max(drawn, 0) == pytest.approx(wanted["gap_m"], abs=0.06)
+    assert told["go_to"]["crs"] == "EPSG:4544"
+
+
+def test_a_crossing_is_shown_along_the_first_pipe(client):
+    wanted = rows(client, "verdict=conflict&check=vertical")[0]
+    drawing = client.get(f"{API}/conflict/{wanted['conflict_id']}").json["drawing"]
+    assert drawing["kind"] == "profile"
+    [met] = [cut for cut in drawing["cuts"] if cut["pipe_id"] == wanted["b_id"]]
+    assert met["at_m"] == pytest.approx(drawing["focus_m"], abs=0.02)
+    assert met["gap_m"] == pytest.approx(wanted["gap_m"], abs=0.001)
+
+
+def test_a_side_answers_for_itself_and_the_history_keeps_what_it_said_before(client):
+    row = between_two_owners(client)
+    name, own, other = row["conflict_id"], row["a_owner_id"], row["b_owner_id"]
+    acts(client, own, "utility")
+    assert send(client, f"conflict/{name}/reply", {"organisation_id": own, "answer": "object", "note": "无位"}).status_code == 200  # fmt: skip
+    assert send(client, f"conflict/{name}/reply", {"organisation_id": own, "answer": "will_move"}).status_code == 200  # fmt: skip
+    refused = send(client, f"conflict/{name}/reply", {"organisation_id": other, "answer": "agree"})
+    assert refused.status_code == 403
+    side = client.get(f"{API}/conflict/{name}").json["sides"][0]
+    assert (side["reply"]["answer"], side["reply"]["stale"]) == ("will_move", False)
+    assert "张工" in side["reply"]["by"]
+    history = client.get(f"{API}/history/reply/{side['reply']['reply_id']}").json
+    assert len(history["changes"]) == 2
+
+
+def test_an_answer_outlives_a_rerun_and_is_to_be_re_examined_when_the_conflict_changed(
+    client, demo
+):
+    row = between_two_owners(client)
+    name, own = row["conflict_id"], row["a_owner_id"]
+    send(client, f"conflict/{name}/reply", {"organisation_id": own, "answer": "agree"})
+    plan = demo[1]
+    other = row["b_id"] if row["b_layer"] == "pipe" else row["a_id"]
+    pipe = plan.row("pipe", other)
+    line = translate(pipe["geometry"], 0.04, 0.04)
+    plan.store.apply([Edit("pipe", "update", other, {"geometry": line}, pipe["version"])], PLANNER)
+    run_analysis(plan.store, "conflicts", {}, PLANNER)
+    [again] = [r for r in rows(client) if r["conflict_id"] == name]
+    assert again["a_answer"] == "agree"
+    assert again["stale"] is (abs(again["gap_m"] - row["gap_m"]) >= 0.01)
+    assert again["gap_m"] != row["gap_m"]
+
+
+def test_who_may_not_see_pipes_does_not_learn_of_their_conflicts(client):
+    acts(client, role="public")
+    assert client.get(f"{API}/conflicts").status_code == 404
+    assert client.get(f"{API}/conflict/x").status_code == 404
