@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from app.errors import NotFoundError, Text, UsageError
+from app.report.plain import number, text
 from app.services.plans import OpenPlan
 
 if TYPE_CHECKING:
@@ -48,7 +49,14 @@ def pipe_profile(plan: OpenPlan, pipe_id: str) -> dict[str, object]:
         pipe_id, _met_by(pipes, line), plan.frame("dataset"), _ground(plan),
         rule_book(plan.store).clearance, ConflictParams(), _in_community(plan, line),
     )  # fmt: skip
-    return {"pipe_id": pipe_id, **_as_json(plan, profile, line)}
+    own_row = own.iloc[0]
+    sizes = [number(own_row[name]) for name in ("height_mm", "outside_mm", "nominal_mm")]
+    high_mm = next((size for size in sizes if size is not None), None)
+    drawn = {
+        "pipe_class": text(own_row["pipe_class"]),
+        "high_m": None if high_mm is None else high_mm / 1000,
+    }
+    return {"pipe_id": pipe_id, "own": drawn, **_as_json(plan, profile, line)}
 
 
 def section(plan: OpenPlan, lonlat: list[tuple[float, float]]) -> dict[str, object]:

@@ -69,7 +69,7 @@ async function start() {
   app.meta.domains.service_kind = app.meta.service_kinds
   app.why = createWhy(app)
   app.shell = createShell(app)
-  app.work = createWorkBar(app, { changed: loadSummary })
+  app.work = createWorkBar(app, { changed: async () => { await loadSummary(); await app.themes.render() } })
   app.scenarios = createScenarios(app, { apiOf: (scenario) => createApi(base, words.language, () => scenario), planOf, switched, beside: () => view?.swipe })
   app.layers = createLayersPanel(app.shell.slots.layers, app)
   app.filters = createFiltersPanel(app.shell.slots.filters, app)

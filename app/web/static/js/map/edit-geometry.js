@@ -34,7 +34,7 @@ export function createGeometryEditor(map, { on, covered, label, moveLabel, middl
   const lines = L.layerGroup().addTo(group), handles = L.layerGroup().addTo(group)
   const target = L.layerGroup().addTo(group)
   const container = map.getContainer()
-  map.createPane('handles') // above the names
+  if (!map.getPane('handles')) map.createPane('handles') // above the names
   let mode = null, shape = null, chosen = null, candidates = [], tolerance_m = 0, pointer = null, dragging = false
 
   return {

@@ -4,7 +4,7 @@ import L from './library.js'
 
 const SIZE = 9 // half of a marker, px
 const REACH = 14
-const CELL = 30
+const CELL = 44
 const SINGLE_FROM_ZOOM = 19
 const PAD = 0.2
 

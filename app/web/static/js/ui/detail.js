@@ -15,6 +15,7 @@ export function createDetail(parent, app) {
     turn += 1
     const mine = turn
     const selected = app.state().selected
+    if (parent.classList.contains('is-covered')) return null // the open theme shows it
     const key = selected ? `${selected.layer}:${selected.id}` : 'plan'
     if (!app.summary()) return replace(parent, el('p', { class: 'loading' }, app.t('loading')))
     if (shownFor !== key && selected) parent.classList.add('is-loading')

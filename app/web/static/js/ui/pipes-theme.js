@@ -1,32 +1,130 @@
-// The theme of the pipes: where they lie too near to each other or to something else.
+// The theme of the pipes: conflicts, cuts through the ground, joint digs, trial pits, and drawing on trial.
 
+import { pipeCalls } from '../api-pipes.js'
+import { createGeometryEditor } from '../map/edit-geometry.js'
 import { createMarks } from '../map/marks.js'
-import { count } from '../model/format.js'
+import { createOverlay } from '../map/overlay.js'
 import { button, el, replace } from './dom.js'
+import { conflictPanel } from './pipes-conflict.js'
+import { conflictsPart } from './pipes-conflicts.js'
+import { pipePanel } from './pipes-pipe.js'
+import { sectionPart } from './pipes-section.js'
 
-const MOST = 2000
+const PARTS = { conflicts: conflictsPart, section: sectionPart }
+const OWNED = new Set(['conflict', 'pipe', 'corridor', 'trial_pit'])
+const CLOSE_ZOOM = 20
 
 export function create(app, slot, view) {
-  const marks = createMarks(view.map)
-  return { render, leave: marks.remove }
+  const marks = createMarks(view.map), overlay = createOverlay(view.map)
+  const heard = (name) => (...news) => part?.tool?.[name]?.(...news)
+  const tool = createGeometryEditor(view.map, {
+    on: { changed: heard('changed'), chosen: heard('chosen'), drawn: heard('drawn'), snapped: () => {} },
+    covered: () => app.shell.covered(), label: ({ index }, n) => app.t('edit.corner', { n: index + 1, of: n }), moveLabel: () => app.t('edit.move_whole'), middleLabel: '',
+  })
+  const content = el('div', { class: 'pipes-content' }), strip = el('nav', { class: 'pipes-parts' })
+  const desk = { app, view, marks, overlay, tool, calls: pipeCalls(app.api.calls), scroller: slot.parentElement, goTo, choose, show, refresh, has: (id) => id in PARTS }
+  let part = null, name = null, turn = 0
+  slot.replaceChildren(strip, content)
+  return { render, leave, changed, owns: ({ layer }) => OWNED.has(layer), clicked, hovered, out }
+
+  function chosenPart() {
+    const { part: asked } = app.themes.owned()
+    return PARTS[asked] ? asked : 'conflicts'
+  }
 
   async function render() {
-    const { t, words, api, styles, meta } = app
-    const verdicts = styles.legends.verdict.classes
-    const layer = meta.layers.find(({ name }) => name === 'conflict')
-    const found = layer ? await app.notices.during(t('themes.pipes'), () => api.features('conflict', { limit: MOST })) : null
-    const rows = found?.features ?? []
-    const of = (code) => rows.filter((row) => row.properties.verdict === code)
-    replace(slot, el('header', { class: 'detail-head' }, el('p', { class: 'kind' }, t('themes.pipes')), el('h2', { tabindex: '-1' }, layer ? words.of(layer.label) : t('themes.pipes'))),
-      el('ul', { class: 'chips' }, Object.entries(verdicts).map(([code, one]) => el('li', {}, button(`${t(one.label)} ${count(of(code).length)}`, () => app.openTable('conflict', { verdict: { in: [code] } }), { class: 'chip' })))))
-    marks.show(rows.filter((row) => row.geometry).map((row, i) => {
-      const [lon, lat] = first(row.geometry.coordinates)
-      const { color, shape } = verdicts[row.properties.verdict]
-      return { id: row.id ?? String(i), lon, lat, color, shape, weight: 1 }
-    }))
+    renderStrip()
+    if (!mayRead()) return replace(content, el('p', { class: 'empty' }, app.t('pipes.no_rights')))
+    if (name !== chosenPart()) {
+      part?.leave()
+      name = chosenPart()
+      part = PARTS[name](desk)
+    }
+    await part.load()
+    return draw()
   }
-}
 
-function first(coordinates) {
-  return typeof coordinates[0] === 'number' ? coordinates : first(coordinates[0])
+  function mayRead() {
+    return app.meta.layers.some((layer) => layer.name === 'conflict')
+  }
+
+  /** The chosen thing, or the part with nothing chosen. */
+  async function draw() {
+    turn += 1
+    const mine = turn, { selected } = app.state()
+    const panel = { conflict: conflictPanel, pipe: pipePanel }[selected?.layer]
+    marks.choose(selected?.id ?? null)
+    part.marked?.(selected)
+    if (!panel || part.keeps?.(selected)) return part.render(content, selected)
+    content.classList.add('is-loading')
+    const shown = await app.notices.during(app.t('pipes.loading'), () => panel(desk, selected.id, part))
+    if (mine !== turn) return null
+    content.classList.remove('is-loading')
+    replace(content, shown ?? button(app.t('pipes.back'), () => choose(null)))
+    desk.scroller.scrollTop = 0
+    return null
+  }
+
+  function changed(state, before) {
+    if (!part) return
+    if (state.own.part !== before.own.part) render()
+    else if (JSON.stringify([state.own, state.selected]) !== JSON.stringify([before.own, before.selected])) draw()
+  }
+
+  function renderStrip() {
+    strip.setAttribute('aria-label', app.t('pipes.parts'))
+    replace(strip, Object.keys(PARTS).map((id) => button(app.t(`pipes.part.${id}`), () => show(id), { 'data-key': `part-${id}`, 'aria-current': id === chosenPart() ? 'true' : null })))
+  }
+
+  /** Opens a part; `own` is what it is told. */
+  function show(id, own = {}) {
+    tool.close()
+    app.store.set({ own: { ...app.themes.owned(), part: id === 'conflicts' ? undefined : id, ...own }, selected: null })
+    app.themes.keep({})
+    renderStrip()
+  }
+
+  function choose(feature) {
+    app.store.set({ selected: feature ? { layer: feature.layer, id: feature.id } : null })
+    if (feature) app.shell.sheetTo('half')
+  }
+
+  function goTo(lon, lat, zoom = CLOSE_ZOOM) {
+    view.goTo({ layer: '', id: '', bounds: [lon, lat, lon, lat] }, { maxZoom: zoom })
+  }
+
+  /** The server's answers are others now (an answer was kept, a pipe saved). */
+  async function refresh() {
+    await part.load(true)
+    return draw()
+  }
+
+  function clicked(hits, latlng) {
+    if (!part || tool.isOn()) return true
+    if (part.clicked?.(hits, latlng)) return true
+    const pipe = hits.find((hit) => hit.layer === 'pipe')
+    choose(pipe ?? null)
+    return true
+  }
+
+  function hovered(hits, latlng, where) {
+    const tip = latlng && !tool.isOn() ? part?.tipAt?.(latlng) : null
+    if (tip) app.shell.showTip(tip, where)
+    return Boolean(tip) || tool.isOn()
+  }
+
+  function out() {
+    if (tool.isOn()) { tool.close(); part.given?.(); return true }
+    if (!app.state().selected) return false
+    choose(null)
+    return true
+  }
+
+  function leave() {
+    part?.leave()
+    tool.close()
+    marks.remove()
+    overlay.remove()
+    app.shell.showTip(null)
+  }
 }

@@ -58,6 +58,7 @@ export function createThemes(app, { strip, slot, detail, view, stylesheets }) {
     renderStrip()
     covers()
     if (!wanted.load) return
+    app.shell.sheetTo('half')
     const room = el('div', { class: `theme theme-${wanted.id}` }, el('p', { class: 'loading' }, app.t('loading')))
     slot.append(room)
     if (wanted.css) dress(wanted.css)
@@ -83,8 +84,10 @@ export function createThemes(app, { strip, slot, detail, view, stylesheets }) {
   function covers() {
     const { selected } = app.state()
     const isTheme = !isScope() && (!selected || Boolean(open?.theme.owns?.(selected)))
+    const wasTheme = detail.classList.contains('is-covered')
     slot.hidden = !isTheme
     detail.classList.toggle('is-covered', isTheme)
+    if (wasTheme && !isTheme) app.detail.render()
     return isTheme
   }
 
