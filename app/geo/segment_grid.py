@@ -13,6 +13,7 @@ bit whatever else is in the search.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -65,9 +66,7 @@ class Grid:
             chunks += _light(begin, cell, work)
             low, high = int(self.start[4 * cell]), int(self.start[4 * cell + 2])
             step = max(_CHUNK_TESTS // int(self.start[4 * cell + 4] - low), 1)
-            chunks += [
-                (cell, cell + 1, at, min(at + step, high)) for at in range(low, high, step)
-            ]
+            chunks += [(cell, cell + 1, at, min(at + step, high)) for at in range(low, high, step)]
             begin = cell + 1
         return chunks + _light(begin, len(tests), work)
 
@@ -135,7 +134,7 @@ def _light(begin: int, end: int, work: Ints) -> list[tuple[int, int, int, int]]:
         begin = min(max(cut, begin + 1), end)
         done = int(work[begin - 1])
         edges.append(begin)
-    return [(a, b, -1, -1) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [(a, b, -1, -1) for a, b in itertools.pairwise(edges)]
 
 
 def sorted_pairs(
