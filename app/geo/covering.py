@@ -18,7 +18,7 @@ def greedy_places(xy: npt.NDArray[np.float64], reach_m: float) -> tuple[Ints, In
     The place that covers most points still open comes first, of equals the lower number.
     """
     n = len(xy)
-    points = shapely.points(xy)
+    points = np.atleast_1d(np.asarray(shapely.points(xy), dtype=object))
     row, near = shapely.STRtree(points).query(points, predicate="dwithin", distance=reach_m)
     order = np.lexsort((near, row))
     start = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=n))]).astype(np.int64)

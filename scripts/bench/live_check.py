@@ -54,7 +54,7 @@ def network(segments: int) -> gpd.GeoDataFrame:
     columns |= {
         "pipe_id": np.char.add("P", np.char.zfill(number.astype(str), 8)).astype(object),
         "pipe_class": CLASSES[kind].astype(object), "owner_id": CLASSES[kind].astype(object),
-        "status": "existing", "laying": "direct", "depth_ref": "crown", "quality": "detect_detail",
+        "status": "existing", "laying": "direct", "depth_ref": "crown", "quality": "hidden_point",
         "start_depth_m": depth, "end_depth_m": depth, "outside_mm": 200.0, "nominal_mm": 200,
         "pressure_mpa": 0.2, "voltage_kv": 10.0,
     }  # fmt: skip

@@ -36,12 +36,14 @@ class CoverChecks:
     y: Floats
 
 
-def check_cover(pipes: PipeFacts, roads: pd.DataFrame, table: CoverTable) -> CoverChecks:
-    """Judge the least cover of every pipe under carriageway and outside it.
+def check_cover(
+    pipes: PipeFacts, which: Ints, roads: pd.DataFrame, table: CoverTable
+) -> CoverChecks:
+    """Judge the least cover of the pipes ``which`` under carriageway and outside it.
 
     Outside any carriageway the footway row of the table applies: the plan need not know more.
     """
-    pipe, surface, low, high = _stretches(pipes, roads)
+    pipe, surface, low, high = _stretches(pipes, which, roads)
     length = pipes.length_m[pipe]
     start, end = pipes.crown_start_m[pipe], pipes.crown_end_m[pipe]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -72,15 +74,18 @@ def check_cover(pipes: PipeFacts, roads: pd.DataFrame, table: CoverTable) -> Cov
     )  # fmt: skip
 
 
-def _stretches(pipes: PipeFacts, roads: pd.DataFrame) -> tuple[Ints, Texts, Floats, Floats]:
+def _stretches(
+    pipes: PipeFacts, which: Ints, roads: pd.DataFrame
+) -> tuple[Ints, Texts, Floats, Floats]:
     """(pipe, surface, from, to) in metres along each pipe, under carriageways and outside."""
-    n = len(pipes)
-    everything = (np.arange(n), np.full(n, FOOTWAY, dtype=object), np.zeros(n), pipes.length_m)
+    n = len(which)
+    everything = (which, np.full(n, FOOTWAY, dtype=object), np.zeros(n), pipes.length_m[which])
     driven = roads[carriageways(roads)] if len(roads) else roads
     if not n or not len(driven):
         return everything
     surfaces = gpd.GeoSeries(driven.geometry.to_numpy())
-    pipe, road = surfaces.sindex.query(pipes.lines, predicate="intersects")
+    pipe, road = surfaces.sindex.query(pipes.lines[which], predicate="intersects")
+    pipe = which[pipe]
     under = shapely.intersection(shapely.force_2d(pipes.lines[pipe]), surfaces.to_numpy()[road])
     parts, owner = shapely.get_parts(under, return_index=True)
     is_line = shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING
@@ -88,7 +93,7 @@ def _stretches(pipes: PipeFacts, roads: pd.DataFrame) -> tuple[Ints, Texts, Floa
     flat = shapely.force_2d(pipes.lines[owner])
     ends = [shapely.line_locate_point(flat, shapely.get_point(parts, end)) for end in (0, -1)]
     low, high = np.minimum(*ends), np.maximum(*ends)
-    outside = _gaps(pipes, owner, low, high)
+    outside = _gaps(pipes, which, owner, low, high)
     return (
         np.concatenate([owner, outside[0]]),
         np.concatenate([
@@ -100,12 +105,13 @@ def _stretches(pipes: PipeFacts, roads: pd.DataFrame) -> tuple[Ints, Texts, Floa
     )  # fmt: skip
 
 
-def _gaps(pipes: PipeFacts, owner: Ints, low: Floats, high: Floats) -> tuple[Ints, Floats, Floats]:
+def _gaps(
+    pipes: PipeFacts, which: Ints, owner: Ints, low: Floats, high: Floats
+) -> tuple[Ints, Floats, Floats]:
     """What is left of each pipe outside the stretches low..high."""
-    n = len(pipes)
-    pipe = np.concatenate([owner, np.arange(n)])
-    begin = np.concatenate([low, pipes.length_m])
-    end = np.concatenate([high, pipes.length_m])
+    pipe = np.concatenate([owner, which])
+    begin = np.concatenate([low, pipes.length_m[which]])
+    end = np.concatenate([high, pipes.length_m[which]])
     order = np.lexsort((end, begin, pipe))
     pipe, begin, end = pipe[order], begin[order], end[order]
     apart = (float(pipes.length_m.max(initial=0.0)) + 1.0) * pipe

@@ -40,7 +40,7 @@ def find_conflicts(
     params
         Which standard binds, and how flat a crossing may be.
     about
-        Only rows about this pipe, the same as those of the whole run; '' for all pipes.
+        Only rows about this pipe, the same as those of the whole run, and no pits; '' for all.
 
     Returns
     -------
@@ -58,8 +58,10 @@ def find_conflicts(
     GB 50289-2016 Tables 4.1.1, 4.1.9, 4.1.14; GB 50015-2019 Appendix E; the row that applies
     travels with each result.
     """
-    frames, clearance = inputs.frames, inputs.rules["clearance"]
-    require_metric(frames["pipe"], "pipe")
+    clearance = inputs.rules["clearance"]
+    require_metric(inputs.frames["pipe"], "pipe")
+    # Plain frames: a column of a spatial one costs a copy of its index each time it is read.
+    frames = {name: pd.DataFrame(frame) for name, frame in inputs.frames.items()}
     progress(0.05, Text("读取管线属性", "reading the pipes"))
     pipes = pipe_facts(frames["pipe"], frames["dataset"], clearance.kinds, clearance.accuracy)
     in_community = _in_community(pipes, frames["community"])
@@ -75,16 +77,23 @@ def find_conflicts(
     parts.append(crossing)
     verdicts += found
     progress(0.75, Text("核查覆土", "checking cover"))
-    cover, found = _cover_rows(pipes, frames["road"], clearance)
+    cover, found = _cover_rows(pipes, frames["road"], clearance, about)
     parts.append(cover)
     verdicts += found
     progress(0.85, Text("整理结果", "writing the rows"))
-    layer = conflict_layer(parts, pipes, clearance, frames["community"], frames["pipe"].crs)
+    crs = inputs.frames["pipe"].crs
     if about:
-        own = (layer["a_id"] == about) | ((layer["b_id"] == about) & (layer["b_layer"] == "pipe"))
-        layer = layer[own].reset_index(drop=True)
+        parts = [part[_is_about(part, about)] for part in parts]
+    layer = conflict_layer(parts, pipes, clearance, frames["community"], crs)
     counts = _counts(layer, verdicts, checks, frames["pipe"])
+    if about:
+        return Outcome({"conflict": layer}, counts)
     return Outcome({"conflict": layer, "trial_pit": trial_pits(layer)}, counts)
+
+
+def _is_about(rows: pd.DataFrame, pipe_id: str) -> Flags:
+    second = (texts(rows, "b_id") == pipe_id) & (texts(rows, "b_layer") == "pipe")
+    return np.asarray((texts(rows, "a_id") == pipe_id) | second, dtype=bool)
 
 
 def _in_community(pipes: PipeFacts, communities: pd.DataFrame) -> Flags:
@@ -121,9 +130,10 @@ def _vertical_rows(
 
 
 def _cover_rows(
-    pipes: PipeFacts, roads: pd.DataFrame, clearance: Clearance
+    pipes: PipeFacts, roads: pd.DataFrame, clearance: Clearance, about: str
 ) -> tuple[pd.DataFrame, Counter[str]]:
-    cover = check_cover(pipes, roads, clearance.cover)
+    which = np.flatnonzero(pipes.ids == about) if about else np.arange(len(pipes))
+    cover = check_cover(pipes, which, roads, clearance.cover)
     empty = np.full(len(cover.pipe), "", dtype=object)
     columns = pair_columns(pipes, cover.pipe, cover.pipe)
     columns |= {"b_layer": empty, "b_id": empty, "b_owner_id": empty, "surface": cover.surface}

@@ -179,7 +179,9 @@ def _without_own_network(
 
 def _joined(near: NearLines, pipes: PipeFacts, a: Ints, b: Ints) -> Flags:
     """Pairs of one network that meet: by a node, by a short piece between them, or by an end."""
-    same = (pipes.network[a] == pipes.network[b]) & (pipes.network[a] >= 0)
+    joined: Flags = (pipes.network[a] == pipes.network[b]) & (pipes.network[a] >= 0)
+    same = np.flatnonzero(joined)
+    a, b = a[same], b[same]
     na, nb = pipes.nodes[a], pipes.nodes[b]
     linked = np.zeros(len(a), dtype=bool)
     between = _node_pairs(pipes)
@@ -188,7 +190,7 @@ def _joined(near: NearLines, pipes: PipeFacts, a: Ints, b: Ints) -> Flags:
             known = (na[:, i] >= 0) & (nb[:, j] >= 0)
             linked |= known & (na[:, i] == nb[:, j])
             linked |= known & np.isin(_node_key(na[:, i], nb[:, j], pipes), between)
-    joined: Flags = same & (linked | _ends_touch(near, pipes, a, b))
+    joined[same] = linked | _ends_touch(pipes, a, b)
     return joined
 
 
@@ -203,7 +205,7 @@ def _node_pairs(pipes: PipeFacts) -> Ints:
     return _node_key(pipes.nodes[known, 0], pipes.nodes[known, 1], pipes)
 
 
-def _ends_touch(near: NearLines, pipes: PipeFacts, a: Ints, b: Ints) -> Flags:
+def _ends_touch(pipes: PipeFacts, a: Ints, b: Ints) -> Flags:
     """Whether an end of one lies on the other."""
     touch = np.zeros(len(a), dtype=bool)
     for one, other in ((a, b), (b, a)):

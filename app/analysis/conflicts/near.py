@@ -100,11 +100,22 @@ def near_lines(lines: Shapes, group: Ints, radius_m: Floats, limit_m: Floats) ->
         segments, group[segments.line], radius_m[segments.line].astype(float), limit_m
     )
     low, high = segments.line[found.first], segments.line[found.second]
-    keys, pair = np.unique(low * np.int64(len(lines)) + high, return_inverse=True)
+    keys, pair = _numbered(low * np.int64(len(lines)) + high)
     return NearLines(
         segments, start_z, end_z, found.first, found.second, found.axis_m,
-        pair.astype(np.int64), keys // max(len(lines), 1), keys % max(len(lines), 1),
+        pair, keys // max(len(lines), 1), keys % max(len(lines), 1),
     )  # fmt: skip
+
+
+def _numbered(keys: Ints) -> tuple[Ints, Ints]:
+    """The different keys in order, and for each key its number among them."""
+    # Lines of one piece each come sorted already, and most pipes are that.
+    if not len(keys) or (keys[1:] >= keys[:-1]).all():
+        fresh = np.ones(len(keys), dtype=bool)
+        fresh[1:] = keys[1:] != keys[:-1]
+        return keys[fresh], np.cumsum(fresh) - 1
+    different, number = np.unique(keys, return_inverse=True)
+    return different, number.astype(np.int64)
 
 
 def _dots(shapes: Shapes) -> Shapes:
@@ -161,11 +172,16 @@ def side_by_side(
 def _nearest(near: NearLines, which: Flags) -> tuple[Floats, Floats, Floats]:
     """Least axis distance of each pair and the place on the first line; NaN without segments."""
     rows = np.flatnonzero(which)
-    order = rows[
-        np.lexsort((near.second[rows], near.first[rows], near.axis_m[rows], near.pair[rows]))
-    ]
-    pairs, at = np.unique(near.pair[order], return_index=True)
-    best = order[at]
+    alone = np.bincount(near.pair[rows], minlength=len(near))[near.pair[rows]] == 1
+    several = rows[~alone]
+    order = several[
+        np.lexsort((
+            near.second[several], near.first[several], near.axis_m[several], near.pair[several],
+        ))
+    ]  # fmt: skip
+    first_of_pair = np.unique(near.pair[order], return_index=True)[1]
+    best = np.concatenate([rows[alone], order[first_of_pair]])
+    pairs = near.pair[best]
     axis, x, y = (np.full(len(near), np.nan) for _ in range(3))
     axis[pairs] = near.axis_m[best]
     s, first = near.segments, near.first[best]

@@ -83,11 +83,11 @@ def conflict_layer(
 ) -> gpd.GeoDataFrame:  # fmt: skip
     """All rows of all checks as the layer ``conflict``, the gravest of a pair and check kept."""
     rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    named = zip(
+        *(texts(rows, c).tolist() for c in ("check", "a_id", "b_id", "surface")), strict=True
+    )
     rows["conflict_id"] = [
-        f"{_CHECK_CODE[check]}-{a}" + (f"-{b}" if b else f"-{surface}")
-        for check, a, b, surface in zip(
-            rows["check"], rows["a_id"], rows["b_id"], _column(rows, "surface"), strict=True
-        )
+        f"{_CHECK_CODE[check]}-{a}-{b or surface}" for check, a, b, surface in named
     ]
     rows["_rank"] = rows["verdict"].map(_RANK)
     rows = rows.sort_values(["conflict_id", "_rank", "gap_m", "x", "y"], ignore_index=True)
@@ -104,29 +104,26 @@ def conflict_layer(
     return layer[[*layer_named("conflict").column_names, "geometry"]]
 
 
-def _column(rows: pd.DataFrame, name: str) -> Texts:
-    return texts(rows, name)
-
-
 def _add_rules(rows: pd.DataFrame, clearance: Clearance) -> None:
     tables = (clearance.horizontal, clearance.vertical, clearance.cover)
     known = {rule.rule_id: rule for table in tables[:2] for rule in table}
     cover = {rule.rule_id: rule for rule in tables[2]}
-    clauses, confidences = [], []
-    for check, rule_id in zip(rows["check"], rows["rule_id"], strict=True):
+    told = {("", ""): ("", "")}
+    both = list(zip(texts(rows, "check").tolist(), texts(rows, "rule_id").tolist(), strict=True))
+    for check, rule_id in set(both):
         rule = cover.get(rule_id) if check == "cover" else known.get(rule_id)
-        clauses.append(f"{rule.standard} {rule.clause}" if rule else "")
-        confidences.append(rule.confidence if rule else "")
-    rows["clause"], rows["confidence"] = clauses, confidences
+        told[check, rule_id] = (
+            (f"{rule.standard} {rule.clause}", rule.confidence) if rule else ("", "")
+        )
+    rows["clause"] = np.array([told[key][0] for key in both], dtype=object)
+    rows["confidence"] = np.array([told[key][1] for key in both], dtype=object)
 
 
 def _add_severity(rows: pd.DataFrame, pipes: PipeFacts, clearance: Clearance) -> None:
     kind = dict(zip(pipes.ids, texts(pipes.frame, "pipe_class"), strict=True))
-    a = [kind.get(name, "any") for name in rows["a_id"]]
-    b = [
-        kind.get(name, "any") if layer == "pipe" else layer or "any"
-        for layer, name in zip(rows["b_layer"], rows["b_id"], strict=True)
-    ]
+    a = [kind.get(name, "any") for name in texts(rows, "a_id").tolist()]
+    others = zip(texts(rows, "b_layer").tolist(), texts(rows, "b_id").tolist(), strict=True)
+    b = [kind.get(name, "any") if layer == "pipe" else layer or "any" for layer, name in others]
     grave = rows["verdict"].isin([CONFLICT, POSSIBLE]).to_numpy()
     with np.errstate(divide="ignore", invalid="ignore"):
         share = (rows["deficit_m"] / rows["required_m"]).to_numpy(dtype=float)
@@ -138,8 +135,8 @@ def _add_severity(rows: pd.DataFrame, pipes: PipeFacts, clearance: Clearance) ->
 def _add_yielding(rows: pd.DataFrame, pipes: PipeFacts, clearance: Clearance) -> None:
     number = {name: i for i, name in enumerate(pipes.ids)}
     two = ((rows["b_layer"] == "pipe") & rows["verdict"].isin([CONFLICT, POSSIBLE])).to_numpy()
-    a = np.array([number[name] for name in rows.loc[two, "a_id"]], dtype=np.int64)
-    b = np.array([number[name] for name in rows.loc[two, "b_id"]], dtype=np.int64)
+    a = np.array([number[name] for name in texts(rows, "a_id")[two].tolist()], dtype=np.int64)
+    b = np.array([number[name] for name in texts(rows, "b_id")[two].tolist()], dtype=np.int64)
     side, rule = who_yields(pipes, a, b, clearance.yielding)
     for column, values in (("yields", side), ("yield_rule_id", rule)):
         filled = np.full(len(rows), "", dtype=object)
