@@ -11,7 +11,7 @@ from importlib import import_module
 from app.errors import NotFoundError, Text
 from app.schema.analysis import Analysis
 
-MODULES = ("eligibility", "conflicts", "corridors", "reach", "scope", "consent", "totals")
+MODULES = ("eligibility", "conflicts", "corridors", "reach", "scope", "consent", "checks", "totals")
 
 
 @cache

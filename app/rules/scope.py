@@ -58,3 +58,25 @@ class ScopeRuleRow(RuleRow):
     def sign_values(self, name: str) -> tuple[str, ...]:
         """What follows ``name:`` among the signs."""
         return tuple(sign.split(":", 1)[1] for sign in self.signs if sign.startswith(f"{name}:"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckRow(RuleRow):
+    """One check of the programme, with its figure; ``check`` names a function of ``analysis/checks``."""
+
+    STANDARD: ClassVar[tuple[str, ...]] = ("document",)
+    CLAUSE: ClassVar[tuple[str, ...]] = ("clause",)
+
+    group: Literal["money", "data", "phase", "spatial"]
+    check: str
+    name_zh: str
+    name_en: str
+    value: str
+    unit: str
+
+    @property
+    def limit(self) -> float:
+        return float(self.value)
+
+    def told(self) -> Told:
+        return Told(Text(self.name_zh, self.name_en), self.value, self.unit)

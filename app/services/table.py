@@ -109,7 +109,8 @@ def filtered(plan: OpenPlan, layer: str, filters: Mapping[str, Any]) -> pd.DataF
         if name == "@programme":
             rows = rows[_in_programme(plan, layer, rows, condition)]
         elif name == "@unknown_cost" and layer == "community_item":
-            from app.analysis.totals import REJECTED, item_cost_fen
+            from app.analysis.totals import REJECTED
+            from app.rules.cost import item_cost_fen
 
             rows = rows[item_cost_fen(rows).isna() & (rows["decision"] != REJECTED)]
         else:

@@ -11,11 +11,11 @@ from app.analysis.totals import (
     ScopeTables,
     Selection,
     TotalsParams,
-    item_cost_fen,
     scope_total_rows,
     scope_totals,
 )
 from app.errors import UsageError
+from app.rules.cost import item_cost_fen
 from app.schema import LAYERS
 from app.schema.analysis import Inputs, no_progress
 from app.store import PlanStore

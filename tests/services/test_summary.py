@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from app.analysis.totals import Selection, item_cost_fen
+from app.analysis.totals import Selection
 from app.errors import NotFoundError, UsageError
+from app.rules.cost import item_cost_fen
 from app.services.plans import OpenPlan, Shelf
 from app.services.search import search
 from app.services.summary import summary

@@ -17,7 +17,6 @@ from app.analysis.totals.rows import (
     Places,
     ScopeTables,
     Selection,
-    item_cost_fen,
     items_of,
     member_ids,
     membership,
@@ -37,7 +36,7 @@ from app.schema.result_layers import SCOPE_TOTAL
 
 __all__ = [
     "ANALYSIS", "CATEGORIES", "REJECTED", "SUMMED", "UNKNOWN", "WITHDRAWN", "Membership", "Places",
-    "ScopeTables", "ScopeTotals", "Selection", "added", "item_cost_fen", "items_of", "member_ids",
+    "ScopeTables", "ScopeTotals", "Selection", "added", "items_of", "member_ids",
     "membership", "places_of", "scope_total_rows", "scope_totals",
 ]  # fmt: skip
 
