@@ -15,7 +15,7 @@ from .mirrors import environment_for_downloads
 VENDOR = ROOT / "app" / "web" / "static" / "vendor"
 HASHES = ROOT / "app" / "web" / "vendor.sha256"
 NODE_MODULES = ROOT / "node_modules"
-LEAFLET, GEOMAN = "leaflet/dist", "@geoman-io/leaflet-geoman-free/dist"
+LEAFLET = "leaflet/dist"
 FONT = "@expo-google-fonts/noto-sans-sc"
 # Name under static/vendor -> place under node_modules.
 FILES = {
@@ -26,15 +26,10 @@ FILES = {
     "images/marker-icon.png": f"{LEAFLET}/images/marker-icon.png",
     "images/marker-icon-2x.png": f"{LEAFLET}/images/marker-icon-2x.png",
     "images/marker-shadow.png": f"{LEAFLET}/images/marker-shadow.png",
-    "leaflet-geoman.js": f"{GEOMAN}/leaflet-geoman.min.js",
-    "leaflet-geoman.css": f"{GEOMAN}/leaflet-geoman.css",
-    "leaflet.fullscreen.js": "leaflet.fullscreen/dist/Control.FullScreen.umd.js",
-    "leaflet.fullscreen.css": "leaflet.fullscreen/dist/Control.FullScreen.css",
     "uplot.js": "uplot/dist/uPlot.esm.js",
     "uplot.css": "uplot/dist/uPlot.min.css",
     "tabulator.js": "tabulator-tables/dist/js/tabulator_esm.min.js",
     "tabulator.css": "tabulator-tables/dist/css/tabulator.min.css",
-    "minisearch.js": "minisearch/dist/umd/index.js",
     "NotoSansSC-Regular.ttf": f"{FONT}/400Regular/NotoSansSC_400Regular.ttf",
     "NotoSansSC-Bold.ttf": f"{FONT}/700Bold/NotoSansSC_700Bold.ttf",
     "NotoSansSC-LICENSE.txt": f"{FONT}/LICENSE_FONT",
