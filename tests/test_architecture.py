@@ -14,6 +14,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from app.services.access import LOCAL_ACTOR
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 README = (ROOT / "README.md").read_text("utf-8")
@@ -67,6 +69,11 @@ def requirements() -> set[str]:
     lists += PROJECT["project"]["optional-dependencies"].values()
     lists += PROJECT["dependency-groups"].values()
     return {re.split(r"[><=~! ]", one)[0] for some in lists for one in some}
+
+
+def test_the_page_knows_the_actor_of_local_mode_by_the_name_that_is_written() -> None:
+    script = (ROOT / "app/web/static/js/i18n.js").read_text("utf-8")
+    assert f"LOCAL_USER = '{LOCAL_ACTOR.name}'" in script
 
 
 def test_imports_go_only_down():

@@ -145,8 +145,9 @@ def require_no_remote(text: str) -> None:
 
 
 def _map(sheet: Sheet) -> folium.Map:
-    bounds = sheet.townships.to_crs(_WGS84).total_bounds
-    west, south, east, north = (float(value) for value in bounds)
+    places = [*sheet.townships.geometry, *sheet.communities.geometry]
+    extent = gpd.GeoSeries(places, crs=sheet.townships.crs).to_crs(_WGS84)
+    west, south, east, north = (float(value) for value in extent.total_bounds)
     page = folium.Map(
         location=[(south + north) / 2, (west + east) / 2],
         tiles=None,

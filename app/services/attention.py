@@ -55,7 +55,7 @@ def _missing_values(programme_id: str | None, rows: pd.DataFrame) -> list[Attent
             f"unknown_{code}",
             "warning",
             count,
-            Text(f"{count} 栋楼{zh}未知", f"{count} buildings with unknown {en}"),
+            Text(f"{count:,} 栋楼{zh}未知", f"{count:,} buildings with unknown {en}"),
             "building",
             filters | ({"@programme": programme_id} if programme_id else {}),
         )
@@ -69,8 +69,8 @@ def _missing_values(programme_id: str | None, rows: pd.DataFrame) -> list[Attent
             "unknown_cost",
             "warning",
             cost,
-            Text(f"{cost} 个改造项目造价未知，未计入投资",
-                 f"{cost} scope items of unknown cost, not in the sum"),
+            Text(f"{cost:,} 个改造项目造价未知，未计入投资",
+                 f"{cost:,} scope items of unknown cost, not in the sum"),
             "community_item",
             {"@unknown_cost": True} | ({"programme_id": {"in": [programme_id]}} if programme_id else {}),
         ),
@@ -90,7 +90,7 @@ def _undecided(plan: OpenPlan, programme_id: str | None, rows: pd.DataFrame) -> 
             "undecided_items",
             "info",
             count,
-            Text(f"{count} 个改造项目待决定", f"{count} scope items wait for a decision"),
+            Text(f"{count:,} 个改造项目待决定", f"{count:,} scope items wait for a decision"),
             "community_item",
             filters | ({"programme_id": {"in": [programme_id]}} if programme_id else {}),
         )
@@ -106,7 +106,7 @@ def _loose_buildings(plan: OpenPlan, programme_id: str | None) -> list[Attention
             "buildings_without_community",
             "info",
             count,
-            Text(f"{count} 栋楼不属于任何小区", f"{count} buildings outside any community"),
+            Text(f"{count:,} 栋楼不属于任何小区", f"{count:,} buildings outside any community"),
             "building",
             {"community_id": {"unknown": True}},
         )

@@ -35,6 +35,7 @@ _WORDS = {
     "colour_by": Text("着色依据", "coloured by"),
     "search": Text("搜索名称、拼音或首字母", "search by name, pinyin or initials"),
     "schematic": Text("示意", "schematic"),
+    "no_township": Text("未知乡镇", "township unknown"),
 }
 _FACTS = {
     "township": Text("乡镇", "township"),
@@ -91,7 +92,8 @@ def export_map(
     Raises
     ------
     NotFoundError
-        No such township or programme, or set-up has not brought the browser files.
+        No such township or programme, no place at all to draw, or set-up has not brought the
+        browser files.
     NotAllowedError
         The actor may not export.
     AnalysisError
@@ -116,11 +118,18 @@ def map_sheet(
 
     counted = summary(plan, programme=programme, language=language)
     chosen = _chosen(counted, township)
+    shown = [*chosen, *_outside(counted)] if township is None else chosen
     townships = plan.frame("township")
     townships = townships[townships["township_id"].isin([item["id"] for item in chosen])]
-    rows = [_community(item, row, language) for item in chosen for row in item["communities"]]
+    rows = [_community(item, row, language) for item in shown for row in item["communities"]]
     communities = _joined(plan, rows)
-    base = _base_frames(plan, townships)
+    if townships.empty and communities.empty:
+        raise NotFoundError(
+            Text("方案里还没有乡镇和小区", "the plan has no township and no community to draw"),
+            where="map",
+            fix=Text("先导入乡镇或小区图层", "import a layer of townships or communities first"),
+        )
+    base = _base_frames(plan, townships, communities)
     drawn = {"township": townships, "community": communities, **base}
     return Sheet(
         title=_title(plan, counted, chosen if township else [], language),
@@ -128,7 +137,7 @@ def map_sheet(
         stamps=_stamps(plan, drawn, language),
         attribution=_attribution(plan, drawn),
         date=_date(drawn, language),
-        notes=() if township else _notes(plan, communities, language),
+        notes=_notes(counted, language) if township is None else (),
         townships=_named_townships(townships, language),
         communities=communities,
         measures=_measures(rows, language),
@@ -152,6 +161,15 @@ def _chosen(counted: dict[str, Any], township: str | None) -> list[dict[str, Any
         where="--township",
         fix=Text("可用：" + "、".join(names), "use one of: " + ", ".join(names)),
     )
+
+
+def _outside(counted: dict[str, Any]) -> list[dict[str, Any]]:
+    """Communities of no known township, under a township of that name."""
+    rest = counted["unassigned"]
+    if not rest or not rest["communities"]:
+        return []
+    name = _WORDS["no_township"]
+    return [{"id": None, "name": name.zh, "name_en": name.en, "communities": rest["communities"]}]
 
 
 def _title(
@@ -259,10 +277,14 @@ def _measures(rows: list[dict[str, Any]], language: Language) -> tuple[Measure, 
 # --- what is under it ------------------------------------------------------------------------------
 
 
-def _base_frames(plan: OpenPlan, townships: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
+def _base_frames(
+    plan: OpenPlan, townships: gpd.GeoDataFrame, communities: gpd.GeoDataFrame
+) -> dict[str, gpd.GeoDataFrame]:
     import shapely
 
-    around = shapely.union_all(townships.geometry.to_numpy()).buffer(_AROUND_M)
+    # A community of no township may lie outside all of them and has its streets all the same.
+    places = [*townships.geometry, *communities.geometry]
+    around = shapely.union_all(places).buffer(_AROUND_M)
     shapely.prepare(around)
     found = {}
     for layer in ("landcover", "road", "building"):
@@ -344,14 +366,14 @@ def _attribution(plan: OpenPlan, drawn: dict[str, Any]) -> str:
     return "; ".join(t for t in texts if not any(t != other and t in other for other in texts))
 
 
-def _notes(plan: OpenPlan, shown: gpd.GeoDataFrame, language: Language) -> tuple[str, ...]:
-    """What the file leaves out: communities that lie in no township."""
-    count = len(plan.frame("community")) - len(shown)
+def _notes(counted: dict[str, Any], language: Language) -> tuple[str, ...]:
+    """What a reader could miss: communities that lie in no township."""
+    count = sum(len(item["communities"]) for item in _outside(counted))
     if not count:
         return ()
     words = Text(
-        f"另有 {count} 个小区未划入乡镇，未显示",
-        f"{count} more communities lie in no township and are not shown",
+        f"{count} 个小区未划入乡镇，乡镇写作“未知乡镇”",
+        f"{count} communities lie in no township; theirs reads “township unknown”",
     )
     return (words.in_language(language),)
 

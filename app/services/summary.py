@@ -127,8 +127,8 @@ def summary(
 
     ``{programme, filtered, totals, categories, stages, sources, townships, unassigned, attention}``.
     ``programme`` is null where the plan has none: then every building counts. ``stages`` counts
-    communities by stage, ``sources`` is fen by source, ``unassigned`` what lies in no known
-    community (null if nothing does). The totals of all townships and of ``unassigned`` add up to
+    communities by stage, ``sources`` is fen by source, ``unassigned`` what lies in no
+    known township, with its ``communities`` (null if nothing does). The totals of all townships and of ``unassigned`` add up to
     ``totals``. Communities outside the programme are listed with ``in_programme`` false.
     """
     programme_id = chosen_programme(plan, programme)
@@ -147,15 +147,17 @@ def _tree(plan: OpenPlan, programme_id: str | None, selection: Selection) -> dic
     members = rows[rows["in_programme"]]
     townships = plan.table("township")
     loose = rows[~rows["township_id"].isin(townships["township_id"])]
-    loose = loose[loose["buildings"] + loose["cost_fen"] + loose["unknown_cost"] > 0]
+    something = loose["buildings"] + loose["cost_fen"] + loose["unknown_cost"] > 0
+    loose = loose[something | loose.index.isin(plan.table("community")["community_id"])]
+    listed, rest = _townships(plan, rows)
     return {
         "programme": _programme(plan, programme_id),
         "filtered": not selection.is_everything,
         **_sums(rows),
         "stages": {str(k): int(v) for k, v in members["stage"].value_counts().items()},
         "sources": {str(k): int(v) for k, v in counted.by_source.items()},
-        "townships": _townships(plan, rows),
-        "unassigned": _sums(loose) if len(loose) else None,
+        "townships": listed,
+        "unassigned": {**_sums(loose), "communities": rest} if len(loose) else None,
     }
 
 
@@ -199,23 +201,27 @@ def _categories(sums: pd.Series) -> dict[str, int]:
     return {**categories, UNKNOWN: other} if other else categories
 
 
-def _townships(plan: OpenPlan, rows: pd.DataFrame) -> list[dict[str, object]]:
+def _townships(
+    plan: OpenPlan, rows: pd.DataFrame
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """The townships with their communities, and the communities of no known township."""
     townships = plan.table("township")
     told = plan.kept(("told communities",), ("community",), lambda: _told(plan.table("community")))
     inside: dict[object, list[dict[str, object]]] = {}
     for community in _communities(rows, told):
         inside.setdefault(community["township_id"], []).append(community)
-    return [
+    listed = [
         {
             "id": row["township_id"],
             "name": text(row["name"]),
             "name_en": text(row["name_en"]),
             "schematic": flag(row["schematic"]),
             **_sums(rows[rows["township_id"] == row["township_id"]]),
-            "communities": inside.get(row["township_id"], []),
+            "communities": inside.pop(row["township_id"], []),
         }
         for row in townships.sort_values("code", na_position="last").to_dict("records")
     ]
+    return listed, [community for rest in inside.values() for community in rest]
 
 
 def _told(communities: pd.DataFrame) -> dict[str, dict[str, object]]:
@@ -234,7 +240,7 @@ def _told(communities: pd.DataFrame) -> dict[str, dict[str, object]]:
             "id": community_id,
             "name": text(name),
             "name_en": text(name_en),
-            "township_id": township_id,
+            "township_id": text(township_id),
             "year_built": whole(year),
             "owner_kind": text(owner),
             "schematic": flag(schematic),

@@ -240,6 +240,29 @@ def test_on_a_phone_the_sheet_has_three_heights(opened: Opened) -> None:
     assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+def test_on_a_phone_the_resting_sheet_answers_with_the_figures(opened: Opened) -> None:
+    page = opened(size=PHONE)
+
+    assert page.locator("#body").get_attribute("data-sheet") == "peek"
+    floor = page.viewport_size["height"]  # type: ignore[index]
+    for measure in ("cost_fen", "communities", "buildings", "households"):
+        box = tile(page, measure).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= floor, measure
+        assert box["x"] >= 0, measure
+        assert box["x"] + box["width"] <= PHONE["width"], measure
+    page.locator(".phone-only").first.click()
+    expect(page.locator(".page-links").get_by_text("导入")).to_be_visible()
+
+
+def test_in_english_the_programme_and_the_person_have_english_names(opened: Opened) -> None:
+    page = opened("/p/demo/?lang=en")
+
+    expect(page.locator("#detail h2")).to_have_text("2024 renovation programme")
+    expect(page.locator('[data-key="actor"]')).to_have_text("Local user (not verified)")
+    expect(page.locator(".map-theme")).to_contain_text("2024 renovation programme")
+
+
 def test_recalled_figures_look_different_from_seen_ones(opened: Opened) -> None:
     page = opened("/p/demo/rules")
     expect(page.locator(".confidence-recalled .confidence-figure").first).to_have_css(

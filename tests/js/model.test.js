@@ -124,7 +124,7 @@ test('an item costs its works rounded half up plus fees and contingency', () => 
 test('money reads in 万元 with two decimals and exactly in 元', () => {
   assert.equal(format.money(4_552_000_000, 'zh'), '4,552.00\u00a0万元')
   assert.equal(format.exactMoney(4_552_000_001, 'zh'), '45,520,000.01\u00a0元')
-  assert.equal(format.money(4_552_000_000, 'en'), 'CNY\u00a045.520\u00a0m')
+  assert.equal(format.money(4_552_000_000, 'en'), 'CNY\u00a045.520\u00a0million')
   assert.equal(format.share(1204, 2004, 'zh'), '1,204 / 2,004（60.1\u00a0%）')
 })
 

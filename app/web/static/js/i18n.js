@@ -14,6 +14,13 @@ export function createWords() {
   }
 }
 
+const LOCAL_USER = '本机用户' // the actor of local mode until people say who they are
+
+/** Who did something, in the language of the page where it is nobody in particular. */
+export function personName(name, t) {
+  return name === LOCAL_USER ? t('actor.local_user') : name
+}
+
 // Labels of the schema begin small in English; on the page they stand alone.
 function capital(text) {
   return text.charAt(0).toLocaleUpperCase('en') + text.slice(1)

@@ -1,7 +1,7 @@
 // Puts the page together: one state, one summary, one map; panels read them and nothing else.
 
 import { createApi, loadWords } from './api.js'
-import { createWords } from './i18n.js'
+import { createWords, personName } from './i18n.js'
 import { createWorkerLink } from './map/tiles.js'
 import { createView } from './map/view.js'
 import { nextSelection, stepOut } from './model/choose.js'
@@ -36,7 +36,7 @@ const store = createStore(fromQuery(globalThis.location.search))
 const api = createApi(base, words.language, () => store.get().scenario ?? '')
 const app = {
   api, words, store, t: words.t, state: store.get, actions: {},
-  summary: () => summary, theme: () => theme, isFiltered: () => isFiltered(store.get()),
+  summary: () => summary, theme: () => theme, isFiltered: () => isFiltered(store.get()), isEmpty: () => app.meta.layers.every((layer) => layer.rows === 0),
   level: () => ((store.get().z ?? 99) <= switchZoom && app.meta.townships.length ? 'township' : 'community'),
   shownTownships: () => visibleTownships(summary, theme, app.level(), store.get().hidden),
   shownTotals: () => (Object.keys(store.get().hidden).some((key) => key === 'amount' || key === 'stage') ? added(app.shownTownships()).totals : summary.totals),
@@ -326,7 +326,7 @@ async function refreshAfter(applied) {
 
 function actorName() {
   const { actor } = app.meta
-  return actor?.name ? `${actor.name}${actor.authenticated ? '' : app.t('actor.unverified')}` : app.t('actor.local')
+  return actor?.name ? `${personName(actor.name, app.t)}${actor.authenticated ? '' : app.t('actor.unverified')}` : app.t('actor.local')
 }
 
 let works = null

@@ -1,5 +1,6 @@
 // A delivered file into the plan: choose it, see what it holds, correct what was understood, confirm.
 
+import { personName } from './i18n.js'
 import { createPreview } from './map/preview.js'
 import { isActive } from './model/runs.js'
 import { changedColumns, sizeOf, optionsOf } from './model/upload.js'
@@ -37,7 +38,7 @@ async function draw(page) {
 
   function waiting() {
     return el('section', { class: 'block' }, el('h2', {}, t('upload.waiting')), el('ul', { class: 'jobs' }, uploads.map((one) => el('li', { class: 'job job-head' },
-      el('span', {}, el('strong', {}, one.name), el('span', { class: 'job-line' }, ` ${sizeOf(one.size)} · ${one.by}`)),
+      el('span', {}, el('strong', {}, one.name), el('span', { class: 'job-line' }, ` ${sizeOf(one.size)} · ${personName(one.by, t)}`)),
       el('span', { class: 'dialog-row' }, button(t('upload.go_on'), () => preview(one.upload_id), { 'data-key': `go-${one.upload_id}` }), button(t('upload.drop_file'), () => drop(one.upload_id)))))))
   }
 
@@ -67,7 +68,7 @@ async function draw(page) {
     const box = el('div', { class: 'preview-map', role: 'application', 'aria-label': t('upload.map') })
     const again = () => look(id, layers)
     replace(parent, el('div', { class: 'upload-page' },
-      el('header', {}, el('h2', {}, answer.upload.name), el('p', { class: 'job-line' }, `${sizeOf(answer.upload.size)} · SHA-256 ${answer.upload.sha256.slice(0, 12)}… · ${answer.upload.by}`)),
+      el('header', {}, el('h2', {}, answer.upload.name), el('p', { class: 'job-line' }, `${sizeOf(answer.upload.size)} · SHA-256 ${answer.upload.sha256.slice(0, 12)}… · ${personName(answer.upload.by, t)}`)),
       error ? el('div', { class: 'error', role: 'alert' }, el('p', {}, error.message), error.fix ? el('p', {}, error.fix) : null) : null,
       report ? counted(report) : null,
       el('div', { class: 'upload-grid' },

@@ -6,10 +6,10 @@ export function count(value) {
   return Math.round(value).toLocaleString('en-US')
 }
 
-/** Whole fen as 万元 (zh) or 10,000 CNY (en) with two decimals: the plan's own unit. */
+/** Whole fen as 万元 with two decimals, the plan's own unit; in English as millions with three. */
 export function money(fen, lang) {
   const wan = decimal(fen / 1_000_000, 2)
-  return lang === 'zh' ? `${wan}${NBSP}万元` : `CNY${NBSP}${decimal(fen / 100_000_000, 3)}${NBSP}m`
+  return lang === 'zh' ? `${wan}${NBSP}万元` : `CNY${NBSP}${decimal(fen / 100_000_000, 3)}${NBSP}million`
 }
 
 /** The exact amount in 元, for the hover. */

@@ -23,8 +23,9 @@ export function unknownOf(place, measure) {
   return totalsOf(place).unknown?.[measure] ?? 0
 }
 
+/** All communities, those of no known township last. */
 export function communitiesOf(summary) {
-  return summary.townships.flatMap((township) => township.communities ?? [])
+  return [...summary.townships, summary.unassigned].flatMap((place) => place?.communities ?? [])
 }
 
 export function townshipOf(summary, id) {
@@ -102,6 +103,11 @@ export function stackOf(categories, whole) {
   return CATEGORIES.map((code) => ({
     code, value: categories?.[code] ?? 0, share: whole > 0 ? (categories?.[code] ?? 0) / whole : 0,
   }))
+}
+
+/** What a programme is called: by its year in English, where the document names it in Chinese alone. */
+export function programmeName(programme, t, lang) {
+  return lang === 'en' && programme.year ? t('programme.of_year', { year: programme.year }) : programme.name ?? String(programme.year)
 }
 
 /** A place's name in the language of the page; the Chinese one where there is no other. */

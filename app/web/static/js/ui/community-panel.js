@@ -1,6 +1,6 @@
 // A community: facts with proof, its tiles, scope by category with cost and source, its buildings.
 
-import { communityOf, nameOf, totalsOf, townshipOf } from '../model/summary.js'
+import { communityOf, nameOf, programmeName, totalsOf, townshipOf } from '../model/summary.js'
 import { el, section } from './dom.js'
 import { eligibilitySection } from './eligibility.js'
 import { facts, heading, tiles } from './parts.js'
@@ -39,7 +39,7 @@ function membership(app, place) {
   if (!place) return el('p', { class: 'filtered' }, t('detail.filtered_away'))
   if (!place.in_programme) return el('p', { class: 'membership is-out' }, t('community.out'))
   const stage = meta.stages.find(({ code }) => code === place.stage)
-  return el('p', { class: 'membership' }, t('community.in', { programme: summary().programme.name ?? summary().programme.year, stage: stage ? words.of(stage.label) : t('card.stage_unknown') }))
+  return el('p', { class: 'membership' }, t('community.in', { programme: programmeName(summary().programme, t, words.language()), stage: stage ? words.of(stage.label) : t('card.stage_unknown') }))
 }
 
 export function source({ t }, row) {

@@ -1,7 +1,7 @@
 // Filters of the scope: programme, township, category, stage, owner, source, years.
 
 import { FILTERS, isFiltered } from '../model/state.js'
-import { nameOf } from '../model/summary.js'
+import { nameOf, programmeName } from '../model/summary.js'
 import { button, el, replace, section } from './dom.js'
 
 export function createFiltersPanel(parent, app) {
@@ -15,7 +15,7 @@ function panel(app) {
   const unknown = ['unknown', t('class.unknown')]
   return section(t('filters.title'),
     meta.programmes.length ? choice(app, 'programme', t('filters.programme'),
-      meta.programmes.map(({ id, name, year }) => [id, name ?? String(year)]), meta.programmes.length > 1 ? t('filters.latest') : false) : null,
+      meta.programmes.map((one) => [one.id, programmeName(one, t, lang)]), meta.programmes.length > 1 ? t('filters.latest') : false) : null,
     choice(app, 'township', t('filters.township'), meta.townships.map((one) => [one.id, nameOf(one, lang)])),
     choice(app, 'category', t('filters.category'), codes('category')),
     choice(app, 'stage', t('filters.stage'), [...codes('stage'), unknown]),

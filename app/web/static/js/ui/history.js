@@ -1,5 +1,6 @@
 // Who changed a row, when, and what it said before; any point can be brought back.
 
+import { personName } from '../i18n.js'
 import { textOf } from '../model/fields.js'
 import { button, el, replace } from './dom.js'
 
@@ -23,7 +24,7 @@ function entry(app, fields, change, isNow, restore) {
   const changed = change.columns.filter(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after))
   const shown = change.action === 'update' ? changed : changed.filter(({ before, after }) => (before ?? after) !== null)
   return el('li', { class: 'change' },
-    el('header', {}, el('strong', {}, t(`history.${change.undoes ? 'undone' : change.action}`)), el('span', {}, change.by), el('time', { datetime: change.at }, when(change.at)),
+    el('header', {}, el('strong', {}, t(`history.${change.undoes ? 'undone' : change.action}`)), el('span', {}, personName(change.by, t)), el('time', { datetime: change.at }, when(change.at)),
       isNow ? el('span', { class: 'badge badge-now' }, t('history.now')) : button(t('history.restore'), restore, { class: 'history-restore', 'aria-label': t('history.restore_to', { at: when(change.at) }) })),
     change.note ? el('p', { class: 'hint' }, change.note) : null,
     shown.length ? el('table', { class: 'sides' }, el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('history.field')), el('th', { scope: 'col' }, t('history.before')), el('th', { scope: 'col' }, t('history.after')))),

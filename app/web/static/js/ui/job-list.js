@@ -1,5 +1,6 @@
 // Jobs as rows: what, who, when, how far; cancel where there is something to cancel.
 
+import { personName } from '../i18n.js'
 import { duration, isActive, moment, progressOf } from '../model/runs.js'
 import { button, el } from './dom.js'
 
@@ -7,7 +8,7 @@ export function jobRow(page, job, { cancel }) {
   const { t } = page
   return el('li', { class: `job is-${job.state}`, 'data-job': job.job_id },
     el('div', { class: 'job-head' }, el('strong', {}, page.words.of(job.label) || t(`job.kind.${job.kind}`)), el('span', { class: `job-state state-${job.state}` }, stateWord(job, t))),
-    el('p', { class: 'job-line' }, `${moment(job.created_at)} · ${job.by}`, job.attempts > 1 ? ` · ${t('job.attempts', { n: job.attempts })}` : ''),
+    el('p', { class: 'job-line' }, `${moment(job.created_at)} · ${personName(job.by, t)}`, job.attempts > 1 ? ` · ${t('job.attempts', { n: job.attempts })}` : ''),
     isActive(job) ? progress(job, page, cancel) : null,
     job.error ? el('p', { class: 'job-error' }, [job.error.message, job.error.fix].filter(Boolean).join(' ')) : null,
     job.result?.was_stored ? el('p', { class: 'hint' }, t('job.was_stored')) : null)

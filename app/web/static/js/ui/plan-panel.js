@@ -1,7 +1,7 @@
 // Nothing chosen: the programme in five tiles, townships as bars with sums, what needs attention.
 
 import { amount, exactMoney } from '../model/format.js'
-import { nameOf, totalsOf, valueOf } from '../model/summary.js'
+import { nameOf, programmeName, totalsOf, valueOf } from '../model/summary.js'
 import { el, section } from './dom.js'
 import { bar, categoryKey, schematicMark, tiles } from './parts.js'
 import { whyFigure } from './why.js'
@@ -10,15 +10,17 @@ export function planPanel(app) {
   const { t, words, summary, meta, isFiltered } = app
   const lang = words.language()
   const data = summary()
-  const title = data.programme?.name ?? (lang === 'en' && meta.plan.title_en ? meta.plan.title_en : meta.plan.title)
+  const { programme } = data
+  const title = programme ? programmeName(programme, t, lang) : (lang === 'en' && meta.plan.title_en ? meta.plan.title_en : meta.plan.title)
   return [
-    el('header', { class: 'detail-head' }, el('p', { class: 'kind' }, t(data.programme ? 'plan.programme' : 'plan.whole')),
+    el('header', { class: 'detail-head' }, el('p', { class: 'kind' }, t(programme ? 'plan.programme' : 'plan.whole')),
       el('h2', { tabindex: '-1' }, title),
+      programme?.name && programme.name !== title ? el('p', { class: 'hint', lang: 'zh-CN' }, programme.name) : null,
       isFiltered() ? el('p', { class: 'filtered', role: 'note' }, t('filters.on')) : null,
-      data.programme ? null : el('p', { class: 'hint' }, t('plan.no_programme'))),
+      programme ? null : el('p', { class: 'hint' }, t('plan.no_programme'))),
     tiles(app, app.shownTotals(), { open: app.openMeasure }),
-    isEmpty(app) ? el('p', { class: 'empty' }, t('plan.empty')) : null,
-    section(t('plan.townships'), data.programme ? categoryKey(app) : null, townshipTable(app, data)),
+    app.isEmpty() ? emptyPlan(app) : null,
+    section(t('plan.townships'), programme ? categoryKey(app) : null, townshipTable(app, data)),
     stages(app),
     attention(app, data),
   ]
@@ -56,8 +58,10 @@ function townshipTable(app, data) {
     el('tfoot', {}, el('tr', {}, el('th', { scope: 'row' }, t('table.sum')), ...['communities', 'buildings', second].map((measure) => cell(total, measure, {})))))
 }
 
-function isEmpty({ meta }) {
-  return meta.layers.every((layer) => layer.rows === 0)
+/** What belongs in a plan that holds nothing yet, and the way to bring it. */
+export function emptyPlan({ t, words }) {
+  return el('div', { class: 'empty' }, el('p', {}, t('plan.empty')),
+    el('a', { class: 'button primary', href: `upload?lang=${words.language()}` }, t('plan.bring')))
 }
 
 function isPlain(app) {

@@ -1,5 +1,6 @@
 // One analysis: what it answers, how old its answer is, its counts, and the form that asks anew.
 
+import { personName } from '../i18n.js'
 import { count, money } from '../model/format.js'
 import { ageLine, duration, editions, faultOf, moment, settingsOf } from '../model/runs.js'
 import { button, el, replace } from './dom.js'
@@ -92,7 +93,7 @@ function behind({ t, words }, analysis, labelOf) {
   if (!analysis.run_id) return null
   const label = new Map(analysis.parameter_fields.map((field) => [field.name, words.of(field.label)]))
   const facts = [
-    [t('run.by'), `${analysis.run_by} · ${moment(analysis.finished_at)} · ${duration(analysis.seconds, t)}`],
+    [t('run.by'), `${personName(analysis.run_by, t)} · ${moment(analysis.finished_at)} · ${duration(analysis.seconds, t)}`],
     [t('run.inputs'), Object.entries(analysis.inputs).map(([name, version]) => `${labelOf(name)} v${version}`).join('，')],
     [t('run.parameters'), Object.entries(analysis.parameters).map(([name, value]) => `${label.get(name) ?? name} = ${said(value, t)}`).join('；') || t('run.none')],
     [t('run.rules'), editions(analysis.rules).join('；') || t('run.none')],

@@ -1,5 +1,6 @@
 // What-if: which reading of the plan is shown, what it changes, how two of them compare.
 
+import { personName } from '../i18n.js'
 import { moment } from '../model/runs.js'
 import { filtersOf } from '../model/state.js'
 import { comparisonPanel } from './compare-panel.js'
@@ -82,7 +83,7 @@ export function createScenarios(app, { apiOf, planOf, switched, beside }) {
   function entry(one) {
     const on = one.id === chosen()
     return el('li', {}, el('button', { type: 'button', class: 'scenario-entry', 'aria-pressed': String(on), 'data-key': `scenario-${one.id}`, onclick: () => choose(one.id) },
-      el('strong', {}, one.name), one.id ? el('span', { class: 'hint' }, `${t('scenario.changes_n', { n: one.changes })} · ${one.by} · ${moment(one.at)}`) : null))
+      el('strong', {}, one.name), one.id ? el('span', { class: 'hint' }, `${t('scenario.changes_n', { n: one.changes })} · ${personName(one.by, t)} · ${moment(one.at)}`) : null))
   }
 
   async function choose(id) {

@@ -1,8 +1,10 @@
 // The frame of the page: bar, panels that fold, the phone's sheet, tools over the map.
 
 import { choice } from './filters-panel.js'
+import { programmeName } from '../model/summary.js'
 import { button, el, replace, svg } from './dom.js'
 import { KEYS } from './keys.js'
+import { emptyPlan } from './plan-panel.js'
 
 const HEIGHTS = ['peek', 'half', 'full']
 const at = (id) => document.getElementById(id)
@@ -12,6 +14,7 @@ export function createShell(app) {
   const slots = { search: el('div', { class: 'search-slot', role: 'search' }), theme: el('div', { class: 'theme-slot' }), layers: el('div', {}), filters: el('div', { hidden: true }) }
   const foot = { date: el('span'), coordinates: el('span', { class: 'coordinates' }), attribution: el('span', { class: 'attribution' }) }
   const banner = el('div', { class: 'map-theme' })
+  const empty = el('div', { class: 'map-empty', hidden: true })
   const tip = el('div', { class: 'map-tip', hidden: true })
   const ruler = el('div', { class: 'measure-box', hidden: true, role: 'status' })
   const tools = el('div', { class: 'map-tools' })
@@ -20,7 +23,7 @@ export function createShell(app) {
   const body = at('body')
   let tab = 'layers'
   body.dataset.sheet = 'peek'
-  at('map-area').append(banner, tools, el('div', { class: 'map-foot' }, foot.date, foot.coordinates, el('span', { class: 'spacer' }), foot.attribution), tip, ruler, ...folds())
+  at('map-area').append(banner, tools, el('div', { class: 'map-foot' }, foot.date, foot.coordinates, el('span', { class: 'spacer' }), foot.attribution), empty, tip, ruler, ...folds())
   document.body.append(help)
   sheet()
   return { slots, render, renderState, point, showTip, showMeasure, toggleLeft, sheetTo, covered, openHelp: () => help.showModal() }
@@ -46,6 +49,8 @@ export function createShell(app) {
       button(lang === 'zh' ? 'English' : '中文', () => app.store.set({ lang: lang === 'zh' ? 'en' : 'zh' }), { lang: lang === 'zh' ? 'en' : 'zh-CN', 'data-key': 'language' }),
       button('?', () => help.showModal(), { class: 'icon-button help-button', 'aria-label': t('keys.help') }),
       button(app.actorName(), () => app.actions.actor(), { class: 'actor', 'data-key': 'actor', title: t('actor.change'), 'aria-label': t('actor.now', { actor: app.actorName() }) }))
+    empty.hidden = !app.isEmpty()
+    if (!empty.hidden) replace(empty, emptyPlan(app))
     left()
     mapTools()
     renderHelp()
@@ -75,7 +80,7 @@ export function createShell(app) {
     replace(tabs, mine('layers', t('tab.layers')), mine('filters', t('tab.filters')))
     tabs.setAttribute('aria-label', t('left.label'))
     if (!slots.theme.isConnected) at('left').append(el('div', { class: 'side-head' }), slots.theme, tabs, slots.layers, slots.filters)
-    replace(at('left').querySelector('.side-head'), el('nav', { class: 'page-links', 'aria-label': t('pages.label') }, pageLinks(), el('a', { class: 'button', href: `runs?lang=${app.words.language()}` }, t('runs.short'))), button('×', () => toggleLeft(false), { class: 'icon-button', 'aria-label': t('action.close') }))
+    replace(at('left').querySelector('.side-head'), el('nav', { class: 'page-links', 'aria-label': t('pages.label') }, pageLinks(), ['runs', 'upload'].map((page) => el('a', { class: 'button', href: `${page}?lang=${app.words.language()}` }, t(`${page}.short`)))), button('×', () => toggleLeft(false), { class: 'icon-button', 'aria-label': t('action.close') }))
   }
 
   /** The pages beside the map; on a phone they are in the panel, the bar has no room for them. */
@@ -96,9 +101,7 @@ export function createShell(app) {
     body.classList.toggle('fold-right', state().folded.includes('right'))
     replace(slots.theme, choice(app, 'measure', t('filters.measure'), app.measures().map((name) => [name, t(`measure.${name}`)]), false))
     slots.theme.hidden = !app.themes.isScope()
-    const programme = app.summary()?.programme?.name
-    if (!app.themes.isScope()) replace(banner, el('strong', {}, t(app.themes.current().label)))
-    else replace(banner, el('strong', {}, t(`measure.${state().measure}`)), ` ${t(`theme.by_${app.level()}`)}`, programme ? ` · ${programme}` : '', app.isFiltered() ? ` · ${t('filters.short')}` : '')
+    replace(banner, app.meta.plan.is_demo ? el('span', { class: 'badge badge-demo phone-only' }, t('demo')) : null, ...[shownNow()].flat().filter(Boolean))
     foot.date.textContent = app.dataState()
     for (const side of ['left', 'right']) {
       const fold = document.querySelector(`.fold-of-${side}`)
@@ -107,6 +110,15 @@ export function createShell(app) {
       fold.setAttribute('aria-expanded', String(!isFolded))
       fold.setAttribute('aria-label', t(`fold.${side}`))
     }
+  }
+
+  /** What the map shows, in one line. */
+  function shownNow() {
+    const { t, state } = app
+    if (!app.themes.isScope()) return el('strong', {}, t(app.themes.current().label))
+    const programme = app.summary()?.programme
+    return [el('strong', {}, t(`measure.${state().measure}`)), ` ${t(`theme.by_${app.level()}`)}`,
+      programme ? ` · ${programmeName(programme, t, app.words.language())}` : '', app.isFiltered() ? ` · ${t('filters.short')}` : '']
   }
 
   function folds() {
