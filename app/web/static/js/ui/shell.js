@@ -101,7 +101,7 @@ export function createShell(app) {
     body.classList.toggle('fold-right', state().folded.includes('right'))
     replace(slots.theme, choice(app, 'measure', t('filters.measure'), app.measures().map((name) => [name, t(`measure.${name}`)]), false))
     slots.theme.hidden = !app.themes.isScope()
-    replace(banner, app.meta.plan.is_demo ? el('span', { class: 'badge badge-demo phone-only' }, t('demo')) : null, ...[shownNow()].flat().filter(Boolean))
+    replace(banner, app.meta.plan.is_demo ? el('span', { class: 'badge badge-demo phone-only' }, t('demo')) : null, shownNow())
     foot.date.textContent = app.dataState()
     for (const side of ['left', 'right']) {
       const fold = document.querySelector(`.fold-of-${side}`)
