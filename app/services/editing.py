@@ -112,11 +112,11 @@ def edit(
         raise VersionClashError(
             clash.message, where=clash.where, fix=clash.fix, mine=mine, theirs=theirs
         ) from clash
-    _follow(plan, applied)
+    follow(plan, applied)
     return applied
 
 
-def _follow(plan: OpenPlan, applied: Sequence[Applied]) -> None:
+def follow(plan: OpenPlan, applied: Sequence[Applied]) -> None:
     """Tell the kept rows of each layer which of them were edited."""
     for layer in dict.fromkeys(item.layer for item in applied):
         plan.follow(layer, [item for item in applied if item.layer == layer])
@@ -338,15 +338,18 @@ def undo_stack(plan: OpenPlan, actor: Actor) -> UndoStack:
 
 
 def _own_changes(plan: OpenPlan, actor: Actor) -> list[Change]:
-    return [
-        change
-        for change in plan.store.changes(limit=_LOOKED_BACK)
-        if change.actor == actor
+    recent = plan.store.changes(limit=_LOOKED_BACK)
+    return [change for change in recent if _is_own(change, plan, actor)]
+
+
+def _is_own(change: Change, plan: OpenPlan, actor: Actor) -> bool:
+    return (
+        change.actor == actor
         and change.layer in LAYERS
-        and change.action not in ("import", "undo_import")
+        and change.action in ("create", "update", "delete")  # imports are taken back whole
         and change.layer not in NOT_EDITED
         and change.scenario == plan.scenario
-    ]
+    )
 
 
 def _sets(changes: Sequence[Change]) -> list[tuple[str, Change]]:
@@ -362,7 +365,7 @@ def restore(
 ) -> list[Applied]:
     """Bring a row back to what it was right after a change; see ``PlanStore.restore``."""
     applied = plan.store.restore(layer_named(layer_name).name, row_id, change_id, actor)
-    _follow(plan, applied)
+    follow(plan, applied)
     return applied
 
 
@@ -376,13 +379,13 @@ def take_back(plan: OpenPlan, change_set: str, actor: Actor, *, note: str = "") 
     VersionClashError
         A row was changed by something else since.
     """
-    ids = [c.change_id for c in _own_changes(plan, actor) if c.change_set == change_set]
-    if not ids:
+    made = [c for c in plan.store.change_set(change_set) if c.actor == actor]
+    if not any(_is_own(change, plan, actor) for change in made):
         raise NotFoundError(
             Text("没有可撤销的修改", "there is no such change to take back"),
             where=change_set,
             fix=Text("刷新后再试", "reload and try again"),
         )
-    applied = plan.store.undo(ids, actor, note)
-    _follow(plan, applied)
+    applied = plan.store.undo([change.change_id for change in made], actor, note)
+    follow(plan, applied)
     return applied

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from app.errors import Language, Text, UsageError
+from app.errors import Language, NotFoundError, Text, UsageError
 from app.report.plain import is_missing, moment
 from app.schema import LAYERS, Actor, Column, Layer
+from app.services import access
 from app.services.detail import shown
-from app.services.editing import KEPT_BY_STORE, plain_value
+from app.services.editing import KEPT_BY_STORE, follow, plain_value
 from app.services.plans import OpenPlan
 from app.services.staleness import result_states
 from app.services.summary import summary
+from app.store import Applied
 
 
 def listed(plan: OpenPlan) -> list[dict[str, object]]:
@@ -50,6 +52,54 @@ def start(plan: OpenPlan, name: str, note: str, actor: Actor) -> str:
             fix=Text("已有：" + "、".join(taken), "taken: " + ", ".join(taken)),
         )
     return plan.store.create_scenario(name, actor, note)
+
+
+def merge(plan: OpenPlan, scenario: str, actor: Actor) -> list[Applied]:
+    """Write a scenario into the plan and close it; :func:`reopen` takes that back.
+
+    Raises
+    ------
+    VersionClashError
+        The plan changed under it; nothing is written.
+    """
+    for layer in {change.layer for change in plan.store.scenario_changes(scenario)}:
+        access.require(actor, "edit", layer)
+    applied = plan.store.merge_scenario(scenario, actor)
+    follow(plan.through(""), applied)
+    return applied
+
+
+def reopen(plan: OpenPlan, scenario: str, actor: Actor) -> list[Applied]:
+    """Take the end of a scenario back: it is open again, what it brought into the plan is gone.
+
+    Raises
+    ------
+    NotFoundError
+        There is no scenario of that id that was merged or dropped.
+    VersionClashError
+        A row that it brought was changed since; nothing is taken back.
+    """
+    row = plan.store.row("scenario", scenario)
+    if row is None or row["state"] == "open":
+        raise NotFoundError(
+            Text("没有已合并或放弃的这个情景", "no such scenario was merged or dropped"),
+            where=scenario,
+            fix=Text("刷新情景列表", "refresh the list of scenarios"),
+        )
+    taken = plan.store.read("scenario", where={"state": "open"})["name"].tolist()
+    if row["name"] in taken:
+        raise UsageError(
+            Text(f"已有名为“{row['name']}”的情景", f"a scenario {row['name']} is open"),
+            where=row["name"],
+            fix=Text("先合并或放弃同名的情景", "merge or drop that one first"),
+        )
+    last = plan.store.history("scenario", scenario)[-1]
+    made = plan.store.change_set(last.change_set)
+    for layer in {change.layer for change in made}:
+        access.require(actor, "edit", layer)
+    applied = plan.store.undo([change.change_id for change in made], actor)
+    follow(plan.through(""), applied)
+    return applied
 
 
 def changes(plan: OpenPlan, scenario: str, language: Language) -> list[dict[str, object]]:

@@ -10,7 +10,8 @@ from typing import IO, Any
 
 from app.errors import Language, Text, UsageError
 from app.schema import Actor
-from app.services.imports import ImportOptions, ImportReport, import_file
+from app.services.editing import take_back
+from app.services.imports import ImportOptions, ImportReport, import_file, undo_import
 from app.services.jobs import JobContext
 from app.services.plans import OpenPlan
 from app.store.jobs import Job, JobTable
@@ -102,7 +103,9 @@ def _fits(name: str, value: object) -> bool:
 def _ask(plan: OpenPlan, kind: str, upload_id: str, said: Mapping[str, Any], actor: Actor) -> Job:
     options_of(said)
     upload = Quarantine(plan.store.folder).get(upload_id)
-    payload = {"upload_id": upload_id, "name": upload.name, "options": dict(said)}
+    payload = {
+        "upload_id": upload_id, "name": upload.name, "options": dict(said), "scenario": plan.scenario
+    }  # fmt: skip
     basis = upload_id if kind == IMPORT else json.dumps(payload, sort_keys=True)
     key = hashlib.sha256(basis.encode()).hexdigest()
     return JobTable(plan.store.folder).enqueue(kind, payload, key=key, actor=actor)
@@ -120,27 +123,45 @@ def do_preview(context: JobContext) -> Mapping[str, Any]:
     return {"upload_id": context.job.payload["upload_id"], "counts": report.counts}
 
 
+def undo(plan: OpenPlan, batch_id: str, actor: Actor) -> None:
+    """Take a delivery back whole, out of the plan or out of the scenario that it went into."""
+    if plan.scenario:
+        take_back(plan, batch_id, actor)
+    else:
+        undo_import(plan.store, batch_id, actor)
+
+
 def do_import(context: JobContext) -> Mapping[str, Any]:
     """The import itself; a job that broke off after its batch was saved does not save it twice."""
     upload_id = str(context.job.payload["upload_id"])
     batch_id = context.job.job_id
-    if (saved := context.plan.row("import_batch", batch_id)) is not None:
-        counts = saved.get("counts")
-        counts = counts if isinstance(counts, dict) else {}
-    else:
+    counts = _saved_before(context, batch_id)
+    if counts is None:
         report = _import(context, dry_run=False, batch_id=batch_id)
         counts, batch_id = report.counts, report.batch_id
     door = Quarantine(context.plan.folder)
     if batch_id and any(upload.upload_id == upload_id for upload in door.waiting()):
         door.drop(upload_id)
-    return {"upload_id": upload_id, "batch_id": batch_id, "counts": counts}
+    scenario = str(context.job.payload.get("scenario") or "")
+    return {"upload_id": upload_id, "batch_id": batch_id, "counts": counts, "scenario": scenario}
+
+
+def _saved_before(context: JobContext, batch_id: str) -> dict[str, Any] | None:
+    """The counts of a batch that is in already; a scenario keeps no such row, only the changes."""
+    if (saved := context.plan.row("import_batch", batch_id)) is not None:
+        counts = saved.get("counts")
+        return counts if isinstance(counts, dict) else {}
+    made = context.plan.change_set(batch_id)
+    rows = [change for change in made if change.layer != "dataset"]
+    return {"read": len(rows), "kept": len(rows)} if made else None
 
 
 def _import(context: JobContext, *, dry_run: bool, batch_id: str = "") -> ImportReport:
     asked, door = context.job.payload, Quarantine(context.plan.folder)
     upload = door.get(str(asked["upload_id"]))
+    scenario = str(asked.get("scenario") or "")
     return import_file(
-        door.path(upload), context.plan, context.job.actor, options_of(asked["options"]),
+        door.path(upload), context.plan.through(scenario) if scenario else context.plan, context.job.actor, options_of(asked["options"]),
         name=upload.name, dry_run=dry_run, limits=UPLOAD, batch_id=batch_id,
         on_progress=_steps(context, reading=1.0 if dry_run else _READ_SHARE),
     )  # fmt: skip

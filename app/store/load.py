@@ -68,7 +68,7 @@ def load(
     parts = [
         part
         for name, frame in frames_by_layer.items()
-        for part in _parts(
+        for part in parts_of(
             frames.checked(frame, plan_layer(name), files.meta.crs), plan_layer(name)
         )
     ]
@@ -131,7 +131,7 @@ def plan_layer(name: str) -> Layer:
     return layer
 
 
-def _parts(frame: pd.DataFrame, layer: Layer) -> list[Part]:
+def parts_of(frame: pd.DataFrame, layer: Layer) -> list[Part]:
     """Split protected rows by their owner."""
     if not layer.protected:
         return [Part(PLANNING, layer, frame)]
@@ -239,7 +239,7 @@ def insert_rows(
         columns: list[Any] = [range(first + start, first + start + len(chunk))]
         columns.extend(_column_cells(chunk, layer, name, defaults) for name in given)
         if layer.is_spatial:
-            blobs, box = _blobs(chunk, layer, crs)
+            blobs, box = blobs_of(chunk, layer, crs)
             columns.append(blobs)
             boxes.append(box)
         connection.executemany(sql, zip(*columns, strict=True))
@@ -275,7 +275,7 @@ def _column_cells(
     return [default if cell is None else cell for cell in cells] if default is not None else cells
 
 
-def _blobs(chunk: pd.DataFrame, layer: Layer, crs: str) -> tuple[list[bytes | None], np.ndarray]:
+def blobs_of(chunk: pd.DataFrame, layer: Layer, crs: str) -> tuple[list[bytes | None], np.ndarray]:
     if "geometry" not in chunk.columns:
         return [None] * len(chunk), np.full((len(chunk), 4), np.nan)
     geometries = frames.geometries_of(chunk)
@@ -325,7 +325,7 @@ def _change_rows(
     columns: list[Any] = [to_cells(frame[name], layer.column(name), layer) for name in names]
     settings = [f"{quoted(name)} = ?" for name in names]
     if with_geometry:
-        columns.append(_blobs(frame, layer, crs)[0])
+        columns.append(blobs_of(frame, layer, crs)[0])
         settings.append(f"{gpkg.GEOMETRY} = ?")
     settings.append("version = version + 1, updated_at = ?, updated_by = ?")
     count = len(frame)

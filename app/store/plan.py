@@ -112,6 +112,11 @@ class PlanStore(PlanKeeping):
         self.close()
 
     @property
+    def files(self) -> PlanFiles:
+        """The files behind the plan; for this package alone."""
+        return self._files
+
+    @property
     def folder(self) -> Path:
         return self._files.folder
 
@@ -269,7 +274,24 @@ class PlanStore(PlanKeeping):
         """The record of all files, oldest first; ``since``: only after that moment (ISO)."""
         return edits.history(self._files, "at > ?", (since or "",), limit=limit)
 
+    def change_set(self, name: str) -> list[Change]:
+        """Every change that was made in one go, oldest first; of any size."""
+        return edits.history(self._files, "change_set = ?", (name,))
+
     # --- scenarios ---
+    def through(self, scenario: str) -> PlanStore:
+        """The plan as an open scenario shows it: reads and loads go through it.
+
+        Raises
+        ------
+        NotFoundError
+            There is no open scenario of that id.
+        """
+        from app.store.scenario_load import ScenarioStore
+
+        scenarios.require(self._files, scenario)
+        return ScenarioStore(self, scenario)
+
     def create_scenario(self, name: str, actor: Actor, note: str = "") -> str:
         """Start a named overlay on the plan; returns its id."""
         return scenarios.create(self._files, name, actor, note)

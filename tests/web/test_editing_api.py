@@ -229,3 +229,41 @@ def test_a_viewer_may_look_and_not_change(ask: Ask, client: FlaskClient) -> None
     assert ask("GET", "form/building")[0] == 200
     assert ask("POST", "edit", edits=[change(floors=7)])[0] == 403
     assert ask("POST", "runs", analysis="eligibility")[0] == 403
+
+
+def test_a_dropped_scenario_comes_back_with_its_changes(ask: Ask) -> None:
+    _, made = ask("POST", "scenarios", name="推迟两栋")
+    scenario = made["id"]
+    ask("POST", f"edit?scenario={scenario}", edits=[change(id="B2", households=40)])
+    ask("POST", f"scenarios/{scenario}/drop")
+    assert ask("POST", f"scenarios/{scenario}/reopen")[0] == 200
+    assert value_of(ask, "households", row="B2", scenario=scenario) == 40
+    assert ask("POST", f"scenarios/{scenario}/reopen")[0] == 404
+
+
+def test_a_merge_is_taken_back_and_the_scenario_is_open_again(ask: Ask) -> None:
+    before = value_of(ask, "households", row="B2")
+    _, made = ask("POST", "scenarios", name="推迟两栋")
+    scenario = made["id"]
+    ask("POST", f"edit?scenario={scenario}", edits=[change(id="B2", households=40)])
+    assert ask("POST", f"scenarios/{scenario}/merge")[1] == {"merged": 1}
+    assert value_of(ask, "households", row="B2") == 40
+    assert ask("POST", f"scenarios/{scenario}/reopen")[0] == 200
+    assert value_of(ask, "households", row="B2") == before
+    assert value_of(ask, "households", row="B2", scenario=scenario) == 40
+    # Ctrl+Shift+Z brings the merge again, the scenario is closed with it.
+    assert ask("POST", "undo", way="redo")[0] == 200
+    assert value_of(ask, "households", row="B2") == 40
+    [listed] = ask("GET", "scenarios")[1]["scenarios"]
+    assert listed["state"] == "merged"
+
+
+def test_a_merge_whose_rows_were_edited_since_is_not_taken_back(ask: Ask) -> None:
+    _, made = ask("POST", "scenarios", name="推迟两栋")
+    scenario = made["id"]
+    ask("POST", f"edit?scenario={scenario}", edits=[change(id="B2", households=40)])
+    ask("POST", f"scenarios/{scenario}/merge")
+    _, row = ask("GET", "row/building/B2")
+    ask("POST", "edit", edits=[change(id="B2", version=row["version"], households=41)])
+    assert ask("POST", f"scenarios/{scenario}/reopen")[0] == 412
+    assert value_of(ask, "households", row="B2") == 41

@@ -220,3 +220,38 @@ def test_what_is_no_photo_is_refused(door: Door) -> None:
     assert (status, found["code"]) == (422, "refused_file")
     assert door.send(photo(), "a.jpg", to="photo", layer="building", id="nobody")[0] == 404
     assert door.get(f"photo/{'0' * 64}")[0] == 404
+
+
+def test_a_file_goes_into_the_chosen_scenario_and_the_plan_stays_as_it_is(
+    door: Door, town: Path
+) -> None:
+    before = door.rows("building")
+    scenario = door.post("scenarios", json={"name": "新楼"})[1]["id"]
+    status, found = door.send(delivery(town), "新楼栋.geojson", f"uploads?scenario={scenario}")
+    assert (status, door.work()["state"]) == (202, "done")
+    asked = f"uploads/{found['upload_id']}/confirm?scenario={scenario}"
+    assert door.post(asked, json={})[0] == 202
+    done = door.work()
+    assert done["state"] == "done", done["error"]
+    assert done["result"]["counts"]["kept"] == 3
+    assert door.rows("building") == before
+    assert len(door.get(f"table/building?scenario={scenario}")[1]["rows"]) == before + 3
+    listed = door.get(f"scenarios/{scenario}/changes")[1]["changes"]
+    assert [one["action"] for one in listed if one["layer"] == "building"] == ["create"] * 3
+
+    batch = done["result"]["batch_id"]
+    assert door.post(f"imports/{batch}/undo?scenario={scenario}", json={})[0] == 200
+    assert len(door.get(f"table/building?scenario={scenario}")[1]["rows"]) == before
+
+
+def test_an_upload_into_a_scenario_that_was_closed_meanwhile_changes_nothing(
+    door: Door, town: Path
+) -> None:
+    scenario = door.post("scenarios", json={"name": "新楼"})[1]["id"]
+    upload = received(door, town)
+    door.post(f"uploads/{upload}/confirm?scenario={scenario}", json={})
+    door.post(f"scenarios/{scenario}/drop", json={})
+    before = door.rows("building")
+    job = door.work()
+    assert (job["state"], door.rows("building")) == ("failed", before)
+    assert "没有进行中的情景" in job["error"]["message"]

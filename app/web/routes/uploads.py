@@ -81,10 +81,13 @@ def drop(upload_id: str) -> Response:
 @ROUTES.post("/imports/<batch_id>/undo")
 @policy("import", "plan")
 def undo(batch_id: str) -> Response:
-    """Take a whole import back; 412 lists the rows that were edited since."""
-    from app.services.imports import undo_import
+    """Take a whole import back; 412 lists the rows that were edited since.
 
-    undo_import(the_plan().store, batch_id, current_actor())
+    ``?scenario=`` where it went into that scenario.
+    """
+    from app.services.uploads import undo as take_back
+
+    take_back(the_plan(), batch_id, current_actor())
     return jsonify({"undone": batch_id})
 
 

@@ -96,8 +96,9 @@ def changes(scenario_id: str) -> Response:
 @policy("edit", "plan")
 def merge(scenario_id: str) -> Response:
     """Write the scenario into the plan and close it; 412 where the plan changed under it."""
-    applied = the_plan().store.merge_scenario(scenario_id, current_actor())
-    return jsonify({"merged": len(applied)})
+    from app.services.scenario_views import merge as into_the_plan
+
+    return jsonify({"merged": len(into_the_plan(the_plan(), scenario_id, current_actor()))})
 
 
 @ROUTES.post("/scenarios/<scenario_id>/drop")
@@ -106,6 +107,15 @@ def drop(scenario_id: str) -> Response:
     """Close the scenario without merging it."""
     the_plan().store.drop_scenario(scenario_id, current_actor())
     return jsonify({"dropped": scenario_id})
+
+
+@ROUTES.post("/scenarios/<scenario_id>/reopen")
+@policy("edit", "plan")
+def reopen(scenario_id: str) -> Response:
+    """Take the merging or dropping of the scenario back; 412 where its rows were edited since."""
+    from app.services.scenario_views import reopen as open_again
+
+    return jsonify({"reopened": len(open_again(the_plan(), scenario_id, current_actor()))})
 
 
 @ROUTES.get("/compare")
