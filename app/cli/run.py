@@ -117,7 +117,7 @@ def _list(plan: Any, *, as_json: bool, language: Language) -> None:
     for item in listed:
         click.echo(f"{item['analysis']:<14}{item['label']}  [{item['state']}] {item['reason']}")
         for field in item["parameter_fields"]:  # type: ignore[attr-defined]
-            bounds = " / ".join(field["choices"]) or field["unit"]
+            bounds = " / ".join(one["code"] for one in field["choices"]) or field["unit"]
             click.echo(f"    --set {field['name']}={field['default']}  {field['label']} {bounds}")
 
 

@@ -137,7 +137,7 @@ class ParamField:
     unit: str = ""
     minimum: float | None = None
     maximum: float | None = None
-    choices: tuple[str, ...] = ()
+    choices: Mapping[str, Text] = field(default_factory=dict)
     help: Text = NO_TEXT
 
 
@@ -149,10 +149,13 @@ def param(
     unit: str = "",
     minimum: float | None = None,
     maximum: float | None = None,
-    choices: tuple[str, ...] = (),
+    choices: Mapping[str, Text] | None = None,
     help_text: Text = NO_TEXT,
 ) -> Any:
-    """A dataclass field with what people read and the bounds that a value must keep."""
+    """A dataclass field with what people read and the bounds that a value must keep.
+
+    ``choices`` are the values that it takes, each with the words that every form shows.
+    """
     return field(
         default=default,
         metadata={
@@ -160,7 +163,7 @@ def param(
             "unit": unit,
             "minimum": minimum,
             "maximum": maximum,
-            "choices": choices,
+            "choices": choices or {},
             "help": help_text,
         },
     )

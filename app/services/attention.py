@@ -119,7 +119,11 @@ def stale_results(plan: OpenPlan) -> list[ResultState]:
         return []
     from app.services.staleness import result_states
 
-    return [state for state in result_states(plan.store) if state.state == "stale"]
+    return [
+        state
+        for state in result_states(plan.store, scenario=plan.scenario)
+        if state.state == "stale"
+    ]
 
 
 def _stale_results(plan: OpenPlan) -> list[Attention]:

@@ -36,6 +36,9 @@ def _field(item: ParamField, language: Language) -> dict[str, object]:
         "unit": item.unit,
         "minimum": item.minimum,
         "maximum": item.maximum,
-        "choices": list(item.choices),
+        "choices": [
+            {"code": code, "label": label.in_language(language)}
+            for code, label in item.choices.items()
+        ],
         "help": item.help.in_language(language),
     }

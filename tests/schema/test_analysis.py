@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.errors import UsageError
+from app.errors import Text, UsageError
 from app.schema.analysis import param, param_fields, parse_params
 
 
@@ -12,7 +12,12 @@ from app.schema.analysis import param, param_fields, parse_params
 class DigParams:
     distance_m: float = param(5.0, "距离", "distance", unit="m", minimum=0, maximum=50)
     days: int = param(90, "天数", "days", unit="d", minimum=0, maximum=3650)
-    scheme: str = param("china", "体系", "scheme", choices=("china", "arr"))
+    scheme: str = param(
+        "china",
+        "体系",
+        "scheme",
+        choices={"china": Text("中国", "China"), "arr": Text("ARR", "ARR")},
+    )
     strict: bool = param(True, "从严", "strict")
 
 

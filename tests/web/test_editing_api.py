@@ -267,3 +267,27 @@ def test_a_merge_whose_rows_were_edited_since_is_not_taken_back(ask: Ask) -> Non
     ask("POST", "edit", edits=[change(id="B2", version=row["version"], households=41)])
     assert ask("POST", f"scenarios/{scenario}/reopen")[0] == 412
     assert value_of(ask, "households", row="B2") == 41
+
+
+def test_points_go_between_the_plan_s_coordinates_and_degrees(ask: Ask) -> None:
+    typed = [[600_000.0, 4_200_000.0], [600_000.123, 4_200_010.5]]
+    _, found = ask("POST", "points", points=typed, to="degrees")
+    assert found["crs"] == "EPSG:4544"
+    assert found["points"][0] == pytest.approx([106.13739, 37.92695], abs=1e-5)
+    _, back = ask("POST", "points", points=found["points"], to="plan")
+    assert back["points"] == [pytest.approx(pair, abs=0.001) for pair in typed]
+
+
+def test_an_easting_with_the_number_of_the_plan_s_zone_in_front_is_understood(ask: Ask) -> None:
+    bare = ask("POST", "points", points=[[600_000, 4_200_000]], to="degrees")[1]
+    assert ask("POST", "points", points=[[35_600_000, 4_200_000]], to="degrees")[1] == bare
+
+
+@pytest.mark.parametrize(
+    "points",
+    [[[4_200_000, 600_000]], [[36_600_000, 4_200_000]], [[1, 2, 3]], [["a", 1]], "x"],
+)
+def test_points_that_lie_nowhere_are_refused_with_what_x_and_y_mean(ask: Ask, points: Any) -> None:
+    status, found = ask("POST", "points", points=points, to="degrees")
+    assert status in (400, 422)
+    assert found["fix"]

@@ -18,7 +18,11 @@ class ConflictParams:
         STRICTER,
         "小区内适用标准",
         "standard that binds inside communities",
-        choices=(STRICTER, STREETS, COURTYARDS),
+        choices={
+            STRICTER: Text("从严", "the stricter one"),
+            STREETS: Text("GB 50289", "GB 50289"),
+            COURTYARDS: Text("GB 50015", "GB 50015"),
+        },
         help_text=Text(
             "小区内 GB 50289 与 GB 50015 同时核查；从严、或只按其一判定",
             "inside communities both GB 50289 and GB 50015 are evaluated; the stricter or one binds",

@@ -15,7 +15,11 @@ class ReachParams:
     """Settings of a run; distances and speeds of the standard come from its tables."""
 
     profile: str = param(
-        ADULT, "人群", "who walks", choices=(ADULT, OLDER, CHILD),
+        ADULT, "人群", "who walks",
+        choices={
+            ADULT: Text("成年人", "adults"), OLDER: Text("老年人", "old people"),
+            CHILD: Text("儿童", "children"),
+        },
         help_text=Text(
             "步速较慢者按同样时间可达的距离判定",
             "slower walkers are judged by the time that the standard's distance takes",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -59,6 +59,19 @@ def check_row() -> Response:
     language = request_language()
     findings = editing.check(the_plan(), json_body(request))
     return jsonify({"findings": [finding.as_json(language) for finding in findings]})
+
+
+@ROUTES.post("/points")
+@policy("read", "plan")
+def points() -> Response:
+    """Body ``{points: [[x, y], ...], to: "plan" | "degrees"}``; see ``services.coordinates``."""
+    from app.services.coordinates import turned
+
+    body = json_body(request)
+    asked = body.get("points")
+    to: Literal["plan", "degrees"] = "plan" if body.get("to") == "plan" else "degrees"
+    found = turned(the_plan(), asked if isinstance(asked, list) else [], to)
+    return jsonify({"points": found, "crs": the_plan().store.meta.crs})
 
 
 @ROUTES.get("/history/<layer>/<row_id>")

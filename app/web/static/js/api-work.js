@@ -12,6 +12,7 @@ export function workCalls({ get, post, send, url }) {
     scenarioChanges: (id) => get(`api/scenarios/${at(id)}/changes`),
     mergeScenario: (id) => post(`api/scenarios/${at(id)}/merge`, {}),
     dropScenario: (id) => post(`api/scenarios/${at(id)}/drop`, {}),
+    reopenScenario: (id) => post(`api/scenarios/${at(id)}/reopen`, {}),
     compare: (left, right, programme) => get('api/compare', { left, right, programme }),
     upload: (form) => send('api/uploads', form),
     uploads: () => get('api/uploads'),

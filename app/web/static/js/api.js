@@ -28,6 +28,7 @@ export function createApi(base, language, scenario = () => '') {
     form: (layer) => get(`api/form/${encodeURIComponent(layer)}`),
     edit: (edits, note = '') => post('api/edit', { edits, note }),
     check: (wish) => post('api/check-row', wish),
+    points: (points, to) => post('api/points', { points, to }),
     history: (layer, id) => get(`api/history/${encodeURIComponent(layer)}/${encodeURIComponent(id)}`),
     restore: (point) => post('api/restore', point),
     undoState: () => get('api/undo'),

@@ -190,6 +190,7 @@ async function loadSummary() {
   retheme()
   app.shell.renderState()
   app.filters.render()
+  app.work.refresh()
   await app.detail.render()
   if (app.isFiltered()) app.notices.say(app.t('summary.said', { n: summary.totals.communities, buildings: summary.totals.buildings }))
 }
@@ -313,6 +314,8 @@ async function editor() {
 async function refreshAfter(applied) {
   for (const { layer: name, action, revision } of applied) {
     const layer = app.meta.layers.find((one) => one.name === name)
+    if (name === 'scenario') app.scenarios.start() // a merge was taken back or brought again
+    if (!layer) continue
     Object.assign(layer, { revision, rows: layer.rows + { create: 1, update: 0, delete: -1 }[action] })
     if (name === 'work_item') works = null
     if (asked.delete(name) || layer.rows === 1) need(name)

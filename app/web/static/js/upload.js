@@ -16,9 +16,10 @@ openPage({ title: 'upload.title', draw })
 async function draw(page) {
   const { t, api, notices } = page
   const parent = document.getElementById('upload')
-  const found = await notices.during(t('loading'), () => Promise.all([api.meta(), api.uploads(), api.features('community', { limit: 2000 })]))
+  const found = await notices.during(t('loading'), () => Promise.all([api.meta(), api.uploads(), api.features('community', { limit: 2000 }), api.scenarios()]))
   if (!found) return
-  const [meta, { uploads }, known] = found
+  const [meta, { uploads }, known, { scenarios }] = found
+  const scenario = scenarios.find((one) => one.id === page.scenario)
   const chosen = { options: { secrecy: 'internal', datum: 'wgs84' }, columns: {} }
   const asked = new URLSearchParams(globalThis.location.search).get('id')
   let map = null
@@ -32,8 +33,13 @@ async function draw(page) {
     const zone = el('div', { class: 'drop-zone', ondragover: (event) => { event.preventDefault(); zone.classList.add('is-over') }, ondragleave: () => zone.classList.remove('is-over'),
       ondrop: (event) => { event.preventDefault(); zone.classList.remove('is-over'); take(event.dataTransfer.files[0]) } },
     el('p', { class: 'drop-title' }, t('upload.drop')), button(t('upload.choose'), () => input.click(), { class: 'primary', 'data-key': 'upload-choose' }), input,
-    el('p', { class: 'hint' }, t('upload.kinds')), el('p', { class: 'hint' }, t('upload.apart')))
+    goesInto(), el('p', { class: 'hint' }, t('upload.kinds')), el('p', { class: 'hint' }, t('upload.apart')))
     replace(parent, el('div', { class: 'upload-page' }, zone, uploads.length ? waiting() : null))
+  }
+
+  /** Where the rows go: the plan, or the scenario that was chosen on the map. */
+  function goesInto() {
+    return el('p', { class: scenario ? 'scenario-line' : 'hint' }, scenario ? t('upload.into_scenario', { name: scenario.name }) : t('upload.into_plan'))
   }
 
   function waiting() {
@@ -70,7 +76,7 @@ async function draw(page) {
     replace(parent, el('div', { class: 'upload-page' },
       el('header', {}, el('h2', {}, answer.upload.name), el('p', { class: 'job-line' }, `${sizeOf(answer.upload.size)} · SHA-256 ${answer.upload.sha256.slice(0, 12)}… · ${personName(answer.upload.by, t)}`)),
       error ? el('div', { class: 'error', role: 'alert' }, el('p', {}, error.message), error.fix ? el('p', {}, error.fix) : null) : null,
-      report ? counted(report) : null,
+      goesInto(), report ? counted(report) : null,
       el('div', { class: 'upload-grid' },
         el('div', {}, deliveryForm(page, meta, chosen, layers, again), layers.map((layer) => layerTable(page, meta, layer, chosen, again))),
         el('div', {}, box, report ? faults(page, report.findings) : null)),
@@ -83,7 +89,7 @@ async function draw(page) {
   }
 
   function counted(report) {
-    return el('dl', { class: 'run-counts' }, ['read', 'kept', 'repaired', 'updated', 'rejected'].map((code) => el('div', { class: `count-${code}` }, el('dt', {}, t(`upload.${code}`)), el('dd', {}, report[code].toLocaleString('en-US')))))
+    return el('dl', { class: 'run-counts' }, ['read', 'kept', 'repaired', 'updated', 'rejected'].filter((code) => report[code] !== undefined).map((code) => el('div', { class: `count-${code}` }, el('dt', {}, t(`upload.${code}`)), el('dd', {}, report[code].toLocaleString('en-US')))))
   }
 
   function said(layers) {

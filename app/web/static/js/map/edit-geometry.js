@@ -39,7 +39,7 @@ export function createGeometryEditor(map, { on, covered, label, moveLabel, middl
 
   return {
     draw, open, close, finish, stepBack, isOn: () => mode !== null, mode: () => mode, shape: () => shape, chosen: () => chosen,
-    choose, move, nudge, remove, insertAfter, goTo,
+    choose, move, nudge, remove, insertAfter, goTo, addTyped,
     snapTo(lines, metres) { candidates = lines; tolerance_m = metres },
   }
 
@@ -90,11 +90,22 @@ export function createGeometryEditor(map, { on, covered, label, moveLabel, middl
     add(caught([latlng.lng, latlng.lat]))
   }
 
+  /** A point known by its numbers: taken as it is, however close to the others, and brought into view. */
+  function addTyped(point) {
+    if (mode !== 'draw') return
+    if (!map.getBounds().pad(-0.1).contains(latLng(point))) map.panTo(latLng(point), { animate: false })
+    append(point)
+  }
+
   function add(point) {
     const points = shape.paths[0].points
     const isSame = (other) => other && pixels(other).distanceTo(pixels(point)) < SAME_PX
     if (isSame(points.at(-1))) return null
     if (points.length >= leastPoints(shape.type) && shape.type === 'Polygon' && isSame(points[0])) return finish()
+    return append(point)
+  }
+
+  function append(point) {
     shape = withAppended(shape, point)
     if (shape.type === 'Point') return finish()
     redraw()

@@ -4,6 +4,7 @@ import { communityOf, nameOf, programmeName, totalsOf, townshipOf } from '../mod
 import { el, section } from './dom.js'
 import { eligibilitySection } from './eligibility.js'
 import { facts, heading, tiles } from './parts.js'
+import { photosOf } from './photos.js'
 import { scopeOf, scopeSection } from './scope-list.js'
 
 const FACTS = ['year_built', 'households', 'floor_area_m2', 'owner_kind', 'original_owner', 'property_management', 'fenced', 'neighbourhood', 'address', 'aliases']
@@ -30,6 +31,7 @@ export async function communityPanel(app, id) {
     buildings ? section(t('community.buildings', { n: buildings.count }), el('ul', { class: 'chips' }, buildings.rows.map(({ id: building, name: label }) =>
       el('li', {}, el('button', { type: 'button', class: 'chip', 'data-key': `building-${building}`, onclick: () => app.select({ layer: 'building', id: building }, { go: true }) }, label)))))
       : section(t('community.buildings', { n: 0 }), el('p', { class: 'empty' }, t('community.no_buildings'))),
+    photosOf(app, 'community', id),
   ]
 }
 

@@ -1,14 +1,13 @@
 // The outline of the row that is edited: draw, reshape, its corners as numbers, what it snaps to.
 
-import { fromGeoJson, isComplete, toGeoJson, verticesOf } from '../model/drawing.js'
+import { fromGeoJson, isComplete, toGeoJson } from '../model/drawing.js'
 import { pathLength, ringArea } from '../model/measure.js'
 import { area, length } from '../model/format.js'
 import { candidatesOf } from '../model/snap.js'
-import { stepOf } from '../map/edit-geometry.js'
+import { createCornerList } from './corner-list.js'
 import { button, el, replace, section } from './dom.js'
 
 const SAVE_AFTER_MS = 700
-const LISTED = 60
 const MOST_TARGETS = 3000
 const kept = { on: true, tolerance_m: 1, layers: null } // what this person snaps to, for as long as the page is open
 
@@ -22,6 +21,7 @@ export function createOutline(app, form, { row, tool, box, goTo, save }) {
   const element = el('div', { class: 'edit-outline' })
   let geometry = row.geometry ?? null
   let timer = null, message = '', targets = ''
+  const corners = createCornerList(app, { tool, isPoint: () => geometry?.type?.endsWith('Point'), tooFew: () => { message = t('edit.too_few'); render() }, again: render })
   render()
   return { element, render, reset, leave, handlers: { changed, chosen: markChosen, drawn, snapped }, geometry: () => geometry }
 
@@ -115,7 +115,7 @@ export function createOutline(app, form, { row, tool, box, goTo, save }) {
   // --- on the page ---
   function render() {
     const isOn = tool.isOn()
-    replace(element, section(t('edit.geometry'), measures(), isOn ? busy() : idle(), message ? el('p', { class: 'field-error', role: 'alert' }, message) : null, isOn ? [snapping(), corners()] : null))
+    replace(element, section(t('edit.geometry'), measures(), isOn ? busy() : idle(), message ? el('p', { class: 'field-error', role: 'alert' }, message) : null, isOn ? [snapping(), corners.element()] : null))
   }
 
   function measures() {
@@ -154,41 +154,5 @@ export function createOutline(app, form, { row, tool, box, goTo, save }) {
       el('ul', { class: 'chips' }, snapLayers().map((name) => el('li', {}, name === form.layer ? el('span', { class: 'chip is-fixed' }, app.words.of(app.meta.layers.find((one) => one.name === name).label))
         : button(`${app.words.of(app.meta.layers.find((one) => one.name === name).label)} ×`, () => again(() => { kept.layers = kept.layers.filter((one) => one !== name) }), { class: 'chip', 'aria-label': t('snap.remove', { layer: app.words.of(app.meta.layers.find((one) => one.name === name).label) }) })))),
       el('p', { class: 'snap-target hint', role: 'status' }))
-  }
-
-  function corners() {
-    const shape = tool.shape()
-    if (!shape) return null
-    const all = verticesOf(shape)
-    const chosen = tool.chosen()
-    const at = Math.max(0, all.findIndex(({ path, index }) => chosen && path === chosen.path && index === chosen.index))
-    const from = Math.max(0, Math.min(at - LISTED / 2, all.length - LISTED))
-    const isShape = tool.mode() === 'shape'
-    return el('details', { class: 'corners' , open: true }, el('summary', {}, t('edit.corners', { n: all.length })), isShape ? el('p', { class: 'hint' }, t('edit.how_corners')) : null,
-      el('ol', { start: from + 1 }, all.slice(from, from + LISTED).map((vertex, n) => cornerRow(vertex, from + n + 1, isShape, n + from === at && chosen))))
-  }
-
-  function cornerRow(vertex, n, isShape, isChosen) {
-    const ref = { path: vertex.path, index: vertex.index }
-    const key = `${vertex.path}-${vertex.index}`
-    const number = (axis, name, most) => el('input', {
-      type: 'text', inputmode: 'decimal', value: vertex.point[axis].toFixed(7), 'aria-label': t(name, { n }), 'data-key': `corner-${key}-${axis}`, disabled: !isShape,
-      onfocus: () => { if (!isChosen) tool.choose(ref) },
-      onchange: (event) => {
-        const value = Number(event.target.value)
-        if (event.target.value.trim() === '' || !Number.isFinite(value) || Math.abs(value) > most) event.target.value = vertex.point[axis].toFixed(7)
-        else tool.move(ref, vertex.point.with(axis, value))
-      },
-      onkeydown: (event) => {
-        const step = ['ArrowLeft', 'ArrowRight'].includes(event.key) && !event.shiftKey && !event.altKey ? null : stepOf(event)
-        if (!step) return
-        event.preventDefault()
-        event.stopPropagation()
-        tool.nudge(ref, step)
-      },
-    })
-    return el('li', { class: isChosen ? 'is-chosen' : null, 'data-corner': key }, number(0, 'edit.longitude', 180), number(1, 'edit.latitude', 90),
-      isShape && !geometry?.type?.endsWith('Point') ? button('+', () => tool.insertAfter(ref), { class: 'icon-button', 'aria-label': t('edit.insert_after', { n }) }) : null,
-      isShape && !geometry?.type?.endsWith('Point') ? button('×', () => { if (!tool.remove(ref)) { message = t('edit.too_few'); render() } }, { class: 'icon-button', 'aria-label': t('edit.remove_corner', { n }) }) : null)
   }
 }

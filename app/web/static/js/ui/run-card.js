@@ -66,7 +66,7 @@ function control({ t }, field, id) {
     return box
   }
   if (field.choices.length) {
-    const select = el('select', { id }, field.choices.map((code) => el('option', { value: code }, t(`choice.${code}`).replace(/^choice\./, ''))))
+    const select = el('select', { id }, field.choices.map(({ code, label }) => el('option', { value: code }, label)))
     select.value = field.default
     return select
   }
@@ -91,17 +91,17 @@ function results({ t, mapUrl }, analysis, labelOf) {
 /** What the number rests on: inputs with their versions, settings, rules, who and how long. */
 function behind({ t, words }, analysis, labelOf) {
   if (!analysis.run_id) return null
-  const label = new Map(analysis.parameter_fields.map((field) => [field.name, words.of(field.label)]))
+  const fields = new Map(analysis.parameter_fields.map((field) => [field.name, field]))
   const facts = [
     [t('run.by'), `${personName(analysis.run_by, t)} · ${moment(analysis.finished_at)} · ${duration(analysis.seconds, t)}`],
     [t('run.inputs'), Object.entries(analysis.inputs).map(([name, version]) => `${labelOf(name)} v${version}`).join('，')],
-    [t('run.parameters'), Object.entries(analysis.parameters).map(([name, value]) => `${label.get(name) ?? name} = ${said(value, t)}`).join('；') || t('run.none')],
+    [t('run.parameters'), Object.entries(analysis.parameters).map(([name, value]) => `${words.of(fields.get(name)?.label ?? name)} = ${said(value, t, fields.get(name))}`).join('；') || t('run.none')],
     [t('run.rules'), editions(analysis.rules).join('；') || t('run.none')],
   ]
   return el('details', { class: 'run-behind' }, el('summary', {}, t('run.behind')), el('dl', { class: 'facts' }, facts.flatMap(([name, text]) => [el('dt', {}, name), el('dd', {}, text)])))
 }
 
-function said(value, t) {
+function said(value, t, field) {
   if (typeof value === 'boolean') return t(value ? 'word.yes' : 'word.no')
-  return value === '' ? t('run.default') : typeof value === 'string' ? t(`choice.${value}`).replace(/^choice\./, '') : value
+  return value === '' ? t('run.default') : field?.choices.find((one) => one.code === value)?.label ?? value
 }

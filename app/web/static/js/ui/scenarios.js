@@ -6,6 +6,8 @@ import { filtersOf } from '../model/state.js'
 import { comparisonPanel } from './compare-panel.js'
 import { button as control, el, replace, section } from './dom.js'
 
+const LISTED = 20
+
 /**
  * `apiOf(id)` asks as another scenario, `planOf(summary)` is its paint plan, `beside()` the swipe of
  * the map, `switched()` reads everything again.
@@ -18,7 +20,7 @@ export function createScenarios(app, { apiOf, planOf, switched, beside }) {
   const strip = el('div', { class: 'scenario-strip', role: 'status', hidden: true })
   const opener = control('', () => open(), { class: 'scenario-button', 'data-key': 'scenario', 'aria-haspopup': 'dialog' })
   const panel = comparisonPanel(app, { close: () => store.set({ beside: null }) })
-  let known = [], comparedFor = ''
+  let known = [], over = [], comparedFor = ''
   document.body.append(dialog)
   document.getElementById('map-area').append(frame, strip)
   return { button: draw, start, follow, name, open }
@@ -34,7 +36,10 @@ export function createScenarios(app, { apiOf, planOf, switched, beside }) {
 
   async function load() {
     const found = await app.notices.during(t('loading'), () => api.scenarios())
-    if (found) known = found.scenarios.filter((one) => one.state === 'open')
+    if (found) {
+      known = found.scenarios.filter((one) => one.state === 'open')
+      over = found.scenarios.filter((one) => one.state !== 'open').slice(0, LISTED)
+    }
     draw()
     return found
   }
@@ -76,7 +81,7 @@ export function createScenarios(app, { apiOf, planOf, switched, beside }) {
       el('ul', { class: 'scenario-list' }, [{ id: '', name: t('scenario.plan') }, ...known].map(entry)),
       el('form', { class: 'scenario-new', onsubmit: (event) => { event.preventDefault(); create(input.value) } },
         el('label', { for: 'scenario-new' }, t('scenario.new')), input, el('button', { type: 'submit' }, t('scenario.create'))),
-      found ? changes(found.changes, id) : null, comparing(id),
+      found ? changes(found.changes, id) : null, comparing(id), ended(),
       el('div', { class: 'dialog-foot' }, control(t('action.close'), () => dialog.close(), { class: 'primary', 'data-key': 'scenario-close' })))
   }
 
@@ -93,7 +98,7 @@ export function createScenarios(app, { apiOf, planOf, switched, beside }) {
   }
 
   async function create(text) {
-    const made = await app.notices.during(t('scenario.creating'), () => api.startScenario(text))
+    const made = await app.notices.during(t('scenario.creating'), () => api.startScenario(text).catch(refused))
     if (!made) return
     await load()
     await choose(made.id)
@@ -101,16 +106,19 @@ export function createScenarios(app, { apiOf, planOf, switched, beside }) {
 
   function changes(list, id) {
     const clashes = list.filter((one) => one.clash)
-    const sure = control(t('scenario.drop'), () => {
-      if (sure.dataset.sure) return end(id, 'drop')
-      sure.dataset.sure = 'yes'
-      sure.textContent = t('scenario.drop_sure')
-      return null
-    }, { 'data-key': 'scenario-drop' })
     return section(t('scenario.changes', { n: list.length }),
       list.length ? el('ul', { class: 'scenario-changes' }, list.map(change)) : el('p', { class: 'empty' }, t('scenario.no_changes')),
       clashes.length ? el('p', { class: 'error', role: 'alert' }, t('scenario.clashes', { n: clashes.length })) : null,
-      el('div', { class: 'dialog-row' }, control(t('scenario.merge'), () => end(id, 'merge'), { disabled: !list.length, 'data-key': 'scenario-merge' }), sure))
+      el('div', { class: 'dialog-row' }, control(t('scenario.merge'), () => end(id, 'merge'), { disabled: !list.length || clashes.length > 0, 'data-key': 'scenario-merge' }),
+        control(t('scenario.drop'), () => end(id, 'drop'), { 'data-key': 'scenario-drop' })))
+  }
+
+  /** Scenarios that were merged or dropped: each can be opened again. */
+  function ended() {
+    if (!over.length) return null
+    return el('details', { class: 'scenario-over' }, el('summary', {}, t('scenario.over', { n: over.length })), el('ul', { class: 'scenario-list' }, over.map((one) => el('li', { class: 'dialog-row' },
+      el('span', {}, el('strong', {}, one.name), el('span', { class: 'hint' }, ` ${t(`scenario.state.${one.state}`)} · ${one.by} · ${moment(one.at)}`)),
+      control(t('scenario.reopen'), () => reopen(one.id), { 'data-key': `scenario-reopen-${one.id}`, 'aria-label': `${t('scenario.reopen')} ${one.name}` })))))
   }
 
   function change(one) {
@@ -121,13 +129,33 @@ export function createScenarios(app, { apiOf, planOf, switched, beside }) {
   }
 
   async function end(id, how) {
-    const done = await app.notices.during(t('loading'), () => (how === 'merge' ? api.mergeScenario(id) : api.dropScenario(id)))
+    const called = name(id)
+    const done = await (how === 'merge' ? api.mergeScenario(id) : api.dropScenario(id)).catch(refused)
     if (!done) return
     dialog.close()
     store.set({ scenario: null, beside: null })
     await load()
+    app.notices.offer(t(how === 'merge' ? 'scenario.merged' : 'scenario.dropped', { n: done.merged ?? 0, name: called }), t('edit.undo'), () => reopen(id))
     await switched()
-    app.notices.say(t(how === 'merge' ? 'scenario.merged' : 'scenario.dropped', { n: done.merged ?? 0 }))
+  }
+
+  /** The way back from both ends. */
+  async function reopen(id) {
+    const done = await api.reopenScenario(id).catch(refused)
+    if (!done) return
+    dialog.close()
+    await load()
+    store.set({ scenario: id, beside: null })
+    app.notices.say(t('scenario.reopened', { name: name(id) }))
+  }
+
+  /** A refusal is said where the person looks: in the dialog while it is open, with what it lists now. */
+  async function refused(failure) {
+    if (!dialog.open) { app.notices.error(failure); return null }
+    await load()
+    await show()
+    dialog.querySelector('h2').after(el('div', { class: 'error', role: 'alert' }, el('p', {}, failure.message), failure.fix ? el('p', {}, failure.fix) : null))
+    return null
   }
 
   function comparing(id) {

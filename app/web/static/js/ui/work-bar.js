@@ -20,7 +20,7 @@ export function createWorkBar(app, { changed }) {
       if (job.state === 'done') changed(job)
     },
   })
-  return { links, start: watch.look }
+  return { links, start: watch.look, refresh: say }
 
   function links() {
     say()
@@ -31,8 +31,10 @@ export function createWorkBar(app, { changed }) {
     const { t, words, state } = app
     const query = new URLSearchParams({ lang: words.language(), ...(state().scenario ? { scenario: state().scenario } : {}) })
     link.href = `runs?${query}`
-    upload.href = `upload?lang=${words.language()}`
+    upload.href = `upload?${query}`
     upload.textContent = t('upload.short')
-    link.textContent = running ? t('runs.short_n', { n: running }) : t('runs.short')
+    const stale = app.summary()?.attention.filter((one) => one.code === 'stale_result').length ?? 0
+    link.textContent = running ? t('runs.short_n', { n: running }) : stale ? t('runs.short_stale', { n: stale }) : t('runs.short')
+    link.classList.toggle('is-stale', stale > 0)
   }
 }
