@@ -11,7 +11,17 @@ from importlib import import_module
 from app.errors import NotFoundError, Text
 from app.schema.analysis import Analysis
 
-MODULES = ("eligibility", "conflicts", "corridors", "reach", "scope", "consent", "checks", "totals")
+MODULES = (
+    "eligibility",
+    "conflicts",
+    "corridors",
+    "reach",
+    "gates",
+    "scope",
+    "consent",
+    "checks",
+    "totals",
+)
 
 
 @cache

@@ -10,6 +10,7 @@ import { button, el, replace } from './dom.js'
 export const THEMES = [
   { id: 'scope', label: 'themes.scope' },
   { id: 'pipes', label: 'themes.pipes', css: 'pipes', layers: { pipe: true }, load: () => import('./pipes-theme.js') },
+  { id: 'services', label: 'themes.services', css: 'services', layers: { gate: true, wall: true, walkway: true, service: true }, load: () => import('./services-theme.js') },
 ]
 
 const SHARED = ['community', 'township'] // places that a theme takes over as its own filter

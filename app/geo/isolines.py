@@ -1,0 +1,212 @@
+"""What can be reached on foot within a limit: stretches of edges, and honest ribbons around them.
+
+A ribbon never holds a place that is farther than the limit: its half-width at a stretch is walked
+too, so the lines end a half-width before the limit, and walls cut it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from app.geo import shortest
+from app.geo.noding import Floats, Ints, Shapes
+from app.geo.shortest import _pop, _push
+from app.geo.snapping import Snapped
+from app.geo.ways import Walker
+
+_WALL_M = 0.05  # half of what is taken away along a wall
+_TIERS = (1.0, 0.25)  # a narrow ribbon reaches farther than a wide one
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """Parts of edges that are within the limit, by the index of their origin."""
+
+    origin: Ints
+    edge: Ints
+    from_m: Floats
+    to_m: Floats
+
+    def of(self, origin: int) -> Stretches:
+        at = slice(*np.searchsorted(self.origin, [origin, origin + 1]))
+        return Stretches(self.origin[at], self.edge[at], self.from_m[at], self.to_m[at])
+
+
+@numba.njit(cache=True, nogil=True)
+def _reached(  # type: ignore[no-untyped-def]
+    indptr, heads, cost, arc_edge, u, v, price, length, group, o_edge, o_start, o_toll, limit
+):  # fmt: skip
+    """(origin, edge, from, to) of every stretch; origins of one group are searched together."""
+    n = len(indptr) - 1
+    best, seen = np.full(n, np.inf), np.full(len(u), -1, dtype=np.int64)
+    touched = np.empty(n, dtype=np.int64)
+    keys, items = np.empty(1024), np.empty(1024, dtype=np.int64)
+    room, count = 4096, 0
+    who, edge = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
+    low, high = np.empty(room), np.empty(room)
+    first = 0
+    while first < len(group):
+        last = first
+        while last < len(group) and group[last] == group[first]:
+            last += 1
+        size, reached = 0, 0
+        for o in range(first, last):
+            for way in range(2):
+                e = o_edge[o]
+                node = u[e] if way == 0 else v[e]
+                c = o_toll[o] + (o_start[o] if way == 0 else price[e] - o_start[o])
+                if c <= limit and c < best[node]:
+                    if best[node] == np.inf:
+                        touched[reached] = node
+                        reached += 1
+                    best[node] = c
+                    keys, items, size = _push(keys, items, size, c, node)
+        while size > 0:
+            c, node, size = _pop(keys, items, size)
+            if c > best[node]:
+                continue
+            for arc in range(indptr[node], indptr[node + 1]):
+                head, further = heads[arc], c + cost[arc]
+                if further <= limit and further < best[head]:
+                    if best[head] == np.inf:
+                        touched[reached] = head
+                        reached += 1
+                    best[head] = further
+                    keys, items, size = _push(keys, items, size, further, head)
+        for t in range(reached + last - first):
+            begin = indptr[touched[t]] if t < reached else 0
+            end = indptr[touched[t] + 1] if t < reached else 1
+            for arc in range(begin, end):
+                e = arc_edge[arc] if t < reached else o_edge[first + t - reached]
+                if e < 0 or seen[e] == first:
+                    continue
+                seen[e] = first
+                if count + 2 + last - first > room:
+                    more = room + last - first
+                    who = np.concatenate((who, np.empty(more, dtype=np.int64)))
+                    edge = np.concatenate((edge, np.empty(more, dtype=np.int64)))
+                    low, high = (
+                        np.concatenate((low, np.empty(more))),
+                        np.concatenate((high, np.empty(more))),
+                    )
+                    room += more
+                a = min(max(limit - best[u[e]], 0.0), price[e])
+                b = min(max(limit - best[v[e]], 0.0), price[e])
+                per = length[e] / price[e]
+                if a + b >= price[e]:
+                    who[count], edge[count], low[count], high[count] = (
+                        group[first],
+                        e,
+                        0.0,
+                        length[e],
+                    )
+                    count += 1
+                    continue
+                if a > 0:
+                    who[count], edge[count], low[count], high[count] = group[first], e, 0.0, a * per
+                    count += 1
+                if b > 0:
+                    who[count], edge[count] = group[first], e
+                    low[count], high[count] = length[e] - b * per, length[e]
+                    count += 1
+                for o in range(first, last):
+                    if o_edge[o] == e and o_toll[o] < limit:
+                        rest = limit - o_toll[o]
+                        from_, to = max(o_start[o] - rest, 0.0), min(o_start[o] + rest, price[e])
+                        who[count], edge[count] = group[first], e
+                        low[count], high[count] = from_ * per, to * per
+                        count += 1
+        for t in range(reached):
+            best[touched[t]] = np.inf
+        first = last
+    return who[:count], edge[:count], low[:count], high[:count]
+
+
+def reached(walker: Walker, origins: Snapped, group: Ints, limit: float) -> Stretches:
+    """Every stretch within the limit, walking towards the origins of each group.
+
+    ``group`` is sorted; origins that join no edge reach nothing.
+    """
+    on = np.flatnonzero(origins.edge >= 0)
+    there, graph, price = origins.take(on), walker.graph, walker.edge_cost
+    share = shortest.shares(there.offset_m, graph.length_m[there.edge])
+    toll = there.leg_m * walker.leg_factor if walker.with_legs else np.zeros(len(on))
+    found = _reached(
+        graph.indptr, graph.heads, graph.arc_cost(price), graph.arc_edge, graph.u, graph.v, price,
+        graph.length_m, group[on], there.edge, share * price[there.edge], toll, float(limit),
+    )  # fmt: skip
+    order = np.argsort(found[0], kind="stable")
+    return Stretches(*(part[order] for part in found))
+
+
+def lines_of(walker: Walker, stretches: Stretches) -> Shapes:
+    """The stretches as lines."""
+    shapes, length = walker.graph.shape[stretches.edge], walker.graph.length_m[stretches.edge]
+    lines = shapes.copy()
+    cut = np.flatnonzero((stretches.from_m > 0) | (stretches.to_m < length))
+    for k in cut:
+        lines[k] = _between(shapes[k], float(stretches.from_m[k]), float(stretches.to_m[k]))
+    return lines
+
+
+def _between(line: BaseGeometry, start: float, end: float) -> BaseGeometry:
+    """The part of a line between two distances; quicker than the library's own for short lines."""
+    xy = shapely.get_coordinates(line)
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
+    inside = (along > start) & (along < end)
+    ends = np.column_stack([np.interp([start, end], along, xy[:, k]) for k in (0, 1)])
+    return shapely.LineString(np.concatenate([ends[:1], xy[inside], ends[1:]]))
+
+
+class Ribbons:
+    """Polygons around stretches of a walker's graph, with the walls that cut them indexed once."""
+
+    def __init__(self, walker: Walker, half_width_m: float) -> None:
+        self._walker, self._width = walker, half_width_m
+        walls = walker.graph.walls
+        near, wall = shapely.STRtree(walls).query(
+            walker.graph.shape, predicate="dwithin", distance=half_width_m
+        )
+        order = np.argsort(near, kind="stable")
+        self._walls, self._wall = walls, wall[order]
+        self._begin = np.searchsorted(near[order], np.arange(len(walker.graph.shape) + 1))
+
+    def around(self, origins: Snapped, group: Ints, limit: float) -> dict[int, BaseGeometry]:
+        """For each group the polygon of all places within the limit and the half-width of a way."""
+        parts: dict[int, list[BaseGeometry]] = {}
+        for tier in _TIERS:
+            width = self._width * tier
+            ends = limit - width * self._walker.leg_factor
+            if ends <= 0:
+                continue
+            found = reached(self._walker, origins, group, ends)
+            for name in np.unique(found.origin):
+                parts.setdefault(int(name), []).append(self._ribbon(found.of(int(name)), width))
+        return {name: shapely.union_all(ribbons) for name, ribbons in parts.items()}
+
+    def _ribbon(self, stretches: Stretches, width: float) -> BaseGeometry:
+        lines = lines_of(self._walker, stretches)
+        walled = self._begin[stretches.edge + 1] > self._begin[stretches.edge]
+        # One corner a quarter keeps every place of a round end within the length of the way to it.
+        parts = [*shapely.buffer(lines[~walled], width, quad_segs=1)]
+        parts += self._cut(lines[walled], stretches.edge[walled], width)
+        return shapely.union_all(np.array(parts, dtype=object))
+
+    def _cut(self, lines: Shapes, edges: Ints, width: float) -> Sequence[BaseGeometry]:
+        """Ribbons along walls: what lies behind the wall is not theirs."""
+        if not len(lines):
+            return []
+        found = []
+        ribbons = shapely.buffer(lines, width, quad_segs=1)
+        for line, edge, ribbon in zip(lines, edges, ribbons, strict=True):
+            around = self._walls[self._wall[self._begin[edge] : self._begin[edge + 1]]]
+            bars = shapely.buffer(shapely.multilinestrings(shapely.get_parts(around)), _WALL_M, cap_style="flat", join_style="mitre")  # fmt: skip
+            left = shapely.get_parts(shapely.difference(ribbon, bars))
+            found += list(left[shapely.intersects(left, line)])
+        return found

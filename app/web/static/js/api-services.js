@@ -1,0 +1,16 @@
+// The questions about nearby services, put through the one place that talks.
+
+export function servicesCalls({ get, post, url }) {
+  return {
+    overview: (profile) => get('api/nearby', { profile }),
+    homes: (profile, kind, place) => get('api/nearby/homes', { profile, kind, layer: place?.layer, place: place?.id }),
+    way: (profile, kind, { building, door }) => get('api/nearby/way', { profile, kind, building, door }),
+    bands: (profile, origin) => get('api/nearby/bands', { profile, ...origin }),
+    gates: (profile) => get('api/nearby/gates', { profile }),
+    site: (wish) => post('api/nearby/site', wish),
+    propose: (wish) => post('api/nearby/propose', wish),
+    whatIf: (profile, changes) => post('api/nearby/what-if', { profile, changes }),
+    keep: (name, changes) => post('api/nearby/keep', { name, changes }),
+    exportUrl: (profile) => url('api/nearby/workbook', { profile }),
+  }
+}

@@ -1,0 +1,113 @@
+// What the services theme draws over the map: homes by verdict, facilities, a way, bands, drafted changes.
+
+import L from './library.js'
+
+const LOOK = {
+  path: { color: '#111827', weight: 4, opacity: 0.95, interactive: false },
+  halo: { color: '#ffffff', weight: 8, opacity: 0.9, interactive: false },
+  leg: { color: '#111827', weight: 2, dashArray: '2 5', interactive: false },
+  straight: { color: '#1f5c99', weight: 2, dashArray: '8 6', interactive: false },
+  draft: { color: '#6d28d9', weight: 4, dashArray: '6 5', interactive: false },
+}
+const VERDICT = {
+  within: { fillColor: '#2f855a', color: '#ffffff', fillOpacity: 0.95, weight: 1 },
+  beyond: { fillColor: '#9ca3af', color: '#374151', fillOpacity: 0.95, weight: 1 },
+  unknown: { fillColor: '#ffffff', color: '#6b7280', fillOpacity: 1, weight: 2, dashArray: '2 2' },
+}
+const BANDS = ['#1d6b40', '#2f855a', '#68a67f', '#a9cdb7', '#d4e6da', '#e9f2ec']
+const NEAR_PX = 14
+
+export function createServicesOverlay(map) {
+  const pane = map.getPane('services') ?? map.createPane('services')
+  pane.style.zIndex = 620
+  pane.style.pointerEvents = 'none'
+  const renderer = L.canvas({ pane: 'services', padding: 0.3 })
+  const groups = Object.fromEntries(['bands', 'homes', 'services', 'way', 'drafts', 'changed'].map((name) => [name, L.layerGroup().addTo(map)]))
+  let homes = [], facilities = []
+  return { map, showHomes, showServices, showWay, showBands, showDrafts, showChanged, showHomeChosen, homeAt, serviceAt, fit, remove }
+
+  function showHomes(rows) {
+    homes = rows
+    groups.homes.clearLayers()
+    for (const row of rows) groups.homes.addLayer(L.circleMarker([row.lat, row.lon], { renderer, radius: 5, interactive: false, ...VERDICT[row.verdict] }))
+  }
+
+  function showServices(rows) {
+    facilities = rows
+    groups.services.clearLayers()
+    for (const row of rows) groups.services.addLayer(mark(row, 'service-mark', row.name))
+  }
+
+  function mark({ lat, lon }, name, label) {
+    return L.marker([lat, lon], { interactive: false, keyboard: false, title: label, icon: L.divIcon({ className: name, iconSize: [16, 16] }) })
+  }
+
+  /** The walked way with its legs, and the straight line beside it. */
+  function showWay(parts) {
+    groups.way.clearLayers()
+    if (!parts) return
+    const line = (geometry, style) => geometry && groups.way.addLayer(L.geoJSON(geometry, { style: { renderer, ...style }, pointToLayer: (_, at) => L.circleMarker(at, { renderer, radius: 3, ...style }) }))
+    line(parts.straight, LOOK.straight)
+    line(parts.path, LOOK.halo)
+    for (const leg of [parts.door, parts.entrance]) line(leg, LOOK.leg)
+    line(parts.path, LOOK.path)
+  }
+
+  function showHomeChosen(row) {
+    if (row) groups.way.addLayer(L.circleMarker([row.lat, row.lon], { renderer, radius: 9, color: '#111827', weight: 3, fill: false, interactive: false }))
+  }
+
+  /** The widest first, so that the nearer ones lie on it. */
+  function showBands(bands) {
+    groups.bands.clearLayers()
+    bands.map((band, i) => ({ band, color: BANDS[Math.min(i, BANDS.length - 1)] })).reverse()
+      .forEach(({ band, color }) => groups.bands.addLayer(L.geoJSON(band.geometry, { style: { renderer, color, weight: 1.5, fillColor: color, fillOpacity: 0.35, interactive: false } })))
+  }
+
+  function showDrafts(drafts) {
+    groups.drafts.clearLayers()
+    for (const { kind, at, line, label } of drafts) {
+      if (line) groups.drafts.addLayer(L.polyline(line.map(([lon, lat]) => [lat, lon]), { renderer, ...LOOK.draft }))
+      else if (at) groups.drafts.addLayer(mark({ lon: at[0], lat: at[1] }, `draft-mark draft-${kind}`, label))
+    }
+  }
+
+  /** Homes that reach more kinds (green, a plus) or fewer (brown, a minus) than before. */
+  function showChanged(doors) {
+    groups.changed.clearLayers()
+    for (const { lat, lon, more, fewer } of doors) {
+      const color = more >= fewer ? '#1d6b40' : '#b45309'
+      groups.changed.addLayer(L.circleMarker([lat, lon], { renderer, radius: 7, color, weight: 3, fillColor: '#ffffff', fillOpacity: 0.9, interactive: false }))
+    }
+  }
+
+  function homeAt(latlng) {
+    return nearest(homes, latlng)
+  }
+
+  function serviceAt(latlng) {
+    return nearest(facilities, latlng)
+  }
+
+  function nearest(rows, latlng) {
+    const point = map.latLngToLayerPoint(latlng)
+    let best = null, least = NEAR_PX
+    for (const row of rows) {
+      const far = map.latLngToLayerPoint([row.lat, row.lon]).distanceTo(point)
+      if (far < least) { best = row; least = far }
+    }
+    return best
+  }
+
+  /** Goes to these places if any of them lies outside of the view. */
+  function fit(rows) {
+    if (!rows.length) return
+    const box = L.latLngBounds(rows.map(({ lat, lon }) => [lat, lon]))
+    if (!map.getBounds().pad(-0.05).contains(box)) map.fitBounds(box, { animate: false, padding: [60, 60], maxZoom: 18 })
+  }
+
+  function remove() {
+    for (const group of Object.values(groups)) group.remove()
+    renderer.remove()
+  }
+}

@@ -1,0 +1,139 @@
+// The theme of nearby services: who walks how far to what, and what a change would bring.
+
+import { servicesCalls } from '../api-services.js'
+import { createServicesOverlay } from '../map/services-overlay.js'
+import { button, el, replace } from './dom.js'
+import { bandsPanel, kindPanel, kindsPanel, networkPanel, placesPanel, summaryPanel, wayPanel } from './services-panels.js'
+import { createWhatIf } from './services-whatif.js'
+
+const PROFILES = ['adult', 'older', 'child']
+
+export function create(app, slot, view) {
+  const api = servicesCalls(app.api.calls), overlay = createServicesOverlay(view.map)
+  const desk = { app, api, overlay, own, place, profile, choosePlace, chooseKind, chooseHome, showBands, render: draw, title }
+  const whatIf = createWhatIf(desk)
+  let told = null, homes = null, chosen = null, way = null, bands = null, turn = 0
+  return { render, leave, clicked, hovered: () => true, out, changed, owns: () => false }
+
+  function own(key) {
+    return app.themes.owned()[key]
+  }
+
+  function profile() {
+    return PROFILES.includes(own('profile')) ? own('profile') : 'adult'
+  }
+
+  function place() {
+    if (own('community')) return { layer: 'community', id: own('community') }
+    return own('township') ? { layer: 'township', id: own('township') } : null
+  }
+
+  async function render() {
+    turn += 1
+    const mine = turn
+    const found = await app.notices.during(app.t('services.loading'), () => api.overview(profile()))
+    if (mine !== turn || !found) return
+    told = found
+    await load()
+    if (mine === turn) draw()
+  }
+
+  /** The homes of the chosen kind and place. */
+  async function load() {
+    homes = own('kind') ? await app.notices.during(app.t('services.loading'), () => api.homes(profile(), own('kind'), place())) : null
+    overlay.showHomes(homes?.rows ?? [])
+    overlay.showServices(homes?.services ?? [])
+    chosen = null
+    way = null
+    overlay.showWay(null)
+  }
+
+  function changed(state, before) {
+    if (state.own === before.own) return
+    if (['kind', 'community', 'township'].some((key) => state.own[key] !== before.own[key])) load().then(draw)
+    if (state.own.profile !== before.own.profile) render()
+  }
+
+  function draw() {
+    if (!told) return
+    const at = place()
+    const one = at ? told[at.layer === 'community' ? 'communities' : 'townships'].find(({ id }) => id === at.id) ?? { ...told.total, name: at.id, empty: true } : told.total
+    const kind = told.kinds.find((entry) => entry.rule_id === own('kind')) ?? null
+    replace(slot,
+      el('header', { class: 'detail-head' },
+        kind ? button(`‹ ${app.t('services.all_kinds')}`, () => chooseKind(null), { class: 'back', 'data-key': 'services-kinds' })
+          : at ? button(`‹ ${app.t('services.all_places')}`, () => choosePlace(null), { class: 'back', 'data-key': 'services-places' }) : null,
+        el('p', { class: 'kind' }, at ? one.name : app.t('services.whole')),
+        el('h2', { tabindex: '-1' }, kind ? kind.label : title())),
+      el('div', { class: 'segmented', role: 'group', 'aria-label': app.t('services.profile') }, PROFILES.map((name) =>
+        button(app.t(`services.profile.${name}`), () => app.themes.keep({ profile: name === 'adult' ? null : name }), { 'aria-pressed': String(name === profile()), 'data-key': `profile-${name}` }))),
+      way ? wayPanel(desk, way, () => { chosen = null; way = null; overlay.showWay(null); draw() }) : null,
+      kind ? kindPanel(desk, kind, homes, one) : [summaryPanel(desk, one), kindsPanel(desk, told, one, at)],
+      whatIf.panel(told),
+      bands ? bandsPanel(desk, bands, () => { bands = null; overlay.showBands([]); draw() }) : null,
+      kind || at?.layer === 'community' ? null : placesPanel(desk, told, at, kind),
+      kind || at ? null : networkPanel(desk, told.network))
+  }
+
+  function title() {
+    return app.t('services.title')
+  }
+
+  function choosePlace(next) {
+    app.themes.keep({ community: next?.layer === 'community' ? next.id : null, township: next?.layer === 'township' ? next.id : null })
+    if (next) view.goTo({ layer: next.layer, id: next.id }, { maxZoom: 17 })
+  }
+
+  function chooseKind(rule) {
+    app.themes.keep({ kind: rule })
+    slot.closest('.side-right, [data-sheet]')?.scrollTo?.({ top: 0 })
+  }
+
+  async function chooseHome(row) {
+    chosen = row
+    const mine = row
+    const found = await app.notices.during(app.t('services.loading'), () => api.way(profile(), own('kind'), { building: row.building_id, door: row.door }))
+    if (!found || mine !== chosen) return
+    way = found
+    overlay.showWay(found.parts)
+    overlay.showHomeChosen(row)
+    overlay.fit([row, ...(homes?.services ?? []).filter(({ id }) => id === (found.walked_to ?? found.nearest)?.id)])
+    app.shell.sheetTo('half')
+    draw()
+    slot.querySelector('.way')?.scrollIntoView({ block: 'nearest' })
+  }
+
+  async function showBands(origin) {
+    const found = await app.notices.during(app.t('services.bands_loading'), () => api.bands(profile(), origin))
+    if (!found) return
+    bands = found
+    overlay.showBands(found.bands)
+    draw()
+  }
+
+  function clicked(hits, latlng) {
+    if (whatIf.clicked(latlng, hits)) return true
+    const row = homes ? overlay.homeAt(latlng) : null
+    if (row) {
+      chooseHome(row)
+      return true
+    }
+    const community = hits.find(({ layer }) => layer === 'community') ?? hits.find(({ layer }) => layer === 'township')
+    if (community && !(place()?.id === community.id)) choosePlace(community)
+    return true
+  }
+
+  function out() {
+    if (whatIf.out()) return true
+    if (way) { way = null; chosen = null; overlay.showWay(null); draw(); return true }
+    if (own('kind')) { chooseKind(null); return true }
+    if (place()) { choosePlace(null); return true }
+    return false
+  }
+
+  function leave() {
+    turn += 1
+    whatIf.leave()
+    overlay.remove()
+  }
+}
