@@ -38,9 +38,11 @@ def homes(
     from app.analysis.nearby.judge import VERDICTS
 
     lonlat = _lonlat(plan, starts.places.xy[among[:_MOST]])
+    names = _building_names(plan, set(starts.building[among[:_MOST]].tolist()), language)
     rows = [
         {
             "building_id": starts.building[k], "door": starts.door[k],
+            "building": names.get(starts.building[k], starts.building[k]),
             "lon": lonlat[i][0], "lat": lonlat[i][1],
             "verdict": str(VERDICTS[judged.verdict[k]]), "missing": judged.missing[k],
             "walk_m": _known(walk_m[k]), "straight_m": _known(kind.straight_m[k]),
@@ -96,6 +98,17 @@ def _kind(found: Held, rule_id: str) -> tuple[Kind, Judged]:
             fix=Text("在设施列表中选择", "choose one of the list"),
         )
     return found.standing.kind(rule_id)
+
+
+def _building_names(plan: OpenPlan, ids: set[str], language: Language) -> dict[str, str]:
+    """What people call each building."""
+    rows = plan.table("building")
+    rows = rows[rows["building_id"].isin(ids)]
+    columns = [c for c in rows.columns if c in ("building_id", "name", "name_en", "number")]
+    return {
+        str(row["building_id"]): name_of(LAYERS["building"], {str(k): v for k, v in row.items()}, language)
+        for row in rows[columns].to_dict("records")
+    }  # fmt: skip
 
 
 def _known(value: Any) -> float | None:

@@ -76,7 +76,7 @@ export function kindPanel(desk, kind, homes) {
     return el('details', { open: verdict === 'beyond' && mine.length <= MOST ? true : null, class: `homes homes-${verdict}` },
       el('summary', { 'data-key': `homes-${verdict}` }, el('span', { class: `dot dot-${verdict}` }), `${t(`services.verdict.${verdict}`)} ${share(sums[verdict], whole, words.language())}${t('services.households')} · ${t('services.doors', { n: count(mine.length) })}`),
       el('ul', {}, mine.slice(0, MOST).map((row) => el('li', {}, button([
-        el('span', {}, `${row.building_id}${row.door ? ` · ${row.door}` : ''}`), el('span', {}, row.walk_m === null ? t('services.no_way') : t('services.walks', { m: length(row.walk_m) })),
+        el('span', {}, `${row.building}${row.door ? ` · ${row.door}` : ''}`), el('span', {}, row.walk_m === null ? t('services.no_way') : t('services.walks', { m: length(row.walk_m) })),
         el('span', {}, row.households === null ? t('class.unknown') : t('services.n_households', { n: row.households })),
       ], () => desk.chooseHome(row), { class: 'home-row', 'data-key': `home-${row.building_id}-${row.door}` }))),
       mine.length > MOST ? el('li', { class: 'note' }, t('services.more', { n: count(mine.length - MOST) })) : null))
@@ -89,7 +89,7 @@ export function kindPanel(desk, kind, homes) {
 }
 
 export function wayPanel(desk, way, close) {
-  const { t, words } = desk.app
+  const { t } = desk.app
   const limit = way.limit_m === null ? t('services.in_community') : length(way.limit_m)
   const far = (value) => (value === null ? t('class.unknown') : length(value))
   return el('section', { class: `block way way-${way.verdict}` },
@@ -100,8 +100,7 @@ export function wayPanel(desk, way, close) {
       el('dt', {}, t('services.straight')), el('dd', {}, far(way.straight_m), way.straight_nearest ? ` → ${way.straight_nearest.name}` : ''),
       el('dt', {}, t('services.limit')), el('dd', {}, `${limit}（${t(`services.by.${way.kind.measure}`)}）`),
       el('dt', {}, t('services.clause')), el('dd', {}, way.kind.clause, ' ', el('span', { class: 'note' }, t(`confidence.${way.kind.confidence}`))),
-      el('dt', {}, t('services.behind')), el('dd', {}, way.households === null ? t('class.unknown') : t('services.n_households', { n: way.households }))),
-    words.language() ? null : null)
+      el('dt', {}, t('services.behind')), el('dd', {}, way.households === null ? t('class.unknown') : t('services.n_households', { n: way.households }))))
 }
 
 export function bandsPanel(desk, { bands }, close) {

@@ -68,8 +68,9 @@ export function create(app, slot, view) {
       el('div', { class: 'segmented', role: 'group', 'aria-label': app.t('services.profile') }, PROFILES.map((name) =>
         button(app.t(`services.profile.${name}`), () => app.themes.keep({ profile: name === 'adult' ? null : name }), { 'aria-pressed': String(name === profile()), 'data-key': `profile-${name}` }))),
       way ? wayPanel(desk, way, () => { chosen = null; way = null; overlay.showWay(null); draw() }) : null,
-      kind ? kindPanel(desk, kind, homes, one) : [summaryPanel(desk, one), kindsPanel(desk, told, one, at)],
+      kind ? kindPanel(desk, kind, homes, one) : summaryPanel(desk, one),
       whatIf.panel(told),
+      kind ? null : kindsPanel(desk, told, one, at),
       bands ? bandsPanel(desk, bands, () => { bands = null; overlay.showBands([]); draw() }) : null,
       kind || at?.layer === 'community' ? null : placesPanel(desk, told, at, kind),
       kind || at ? null : networkPanel(desk, told.network))
