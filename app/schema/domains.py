@@ -296,7 +296,7 @@ REACH_VERDICT = domain("reach_verdict", "可达结论", "reach verdict", [
 ])  # fmt: skip
 CLEARANCE_CHECK = domain("clearance_check", "检查项", "check", [
     ("horizontal", "水平净距", "horizontal"), ("vertical", "垂直净距", "vertical"),
-    ("cover", "覆土深度", "cover"),
+    ("cover", "覆土深度", "cover"), ("duplicate", "疑似重复", "probable duplicate"),
 ])  # fmt: skip
 RESULT_STATE = domain("result_state", "结果状态", "state of a result", [
     ("current", "当前", "current"), ("stale", "待复核", "to be re-examined"),

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 WGS84 = "EPSG:4326"
 DRAFT = "DRAFT"
-LAYERS_READ = ("pipe", "building", "tree", "pole", "road", "community", "dataset", "rule_override")
-_AROUND = ("pipe", "building", "tree", "pole", "road", "community")
+_AROUND = ("pipe", "building", "tree", "pole", "road", "work", "community")
+LAYERS_READ = (*_AROUND, "dataset", "rule_override")
 _MOST_POINTS = 2000
 
 
@@ -89,6 +89,7 @@ def check_draft(resident: Resident, draft: GeoDataFrame, params: Any) -> tuple[D
     width_m = _widest_m(draft)
     reach_m = halo.measure(rules, params) + resident.widest_m + width_m
     frames = {name: _within(resident.frames[name], own, reach_m) for name in _AROUND}
+    frames["road"] = _with_neighbours(resident.frames["road"], frames["road"])
     name = str(draft["pipe_id"].iloc[0])
     others = frames["pipe"][frames["pipe"]["pipe_id"] != name]
     # Whether two pipes share a community is asked of the middle of each, however far that is.
@@ -103,6 +104,21 @@ def check_draft(resident: Resident, draft: GeoDataFrame, params: Any) -> tuple[D
 def _within(frame: Any, line: Any, reach_m: float) -> DataFrame:
     at = frame.sindex.query(line, predicate="dwithin", distance=reach_m)
     found: DataFrame = frame.iloc[sorted(at.tolist())]
+    return found
+
+
+def _with_neighbours(roads: Any, near: Any) -> DataFrame:
+    """The near roads and those that adjoin them: where two meet, the seam is no kerb."""
+    import numpy as np
+
+    from app.analysis.conflicts.obstacles import SEAM_M
+
+    # Both outlines are widened by the seam before they are joined.
+    touching = roads.sindex.query(
+        near.geometry.to_numpy(), predicate="dwithin", distance=2 * SEAM_M
+    )
+    found: DataFrame
+    found = roads.iloc[np.unique(touching[1])]
     return found
 
 

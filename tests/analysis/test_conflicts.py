@@ -295,3 +295,63 @@ def test_no_pipes_give_no_rows_with_the_same_columns():
     assert len(empty) == 0
     assert list(empty.columns) == list(some.columns)
     assert counts["conflict"] == 0
+
+
+def dig(work_id, line, **stated):
+    return {
+        "work_id": work_id, "kind": "dig", "state": "planned", "organisation_id": "O9",
+        "trench_width_m": 1.0, "geometry": shapely.LineString(line), **stated,
+    }  # fmt: skip
+
+
+def test_a_dig_in_the_protection_strip_of_gas_is_a_conflict_and_in_its_control_strip_possible():
+    # 0.9 m to the axis less 0.05 m of pipe and 0.5 m of trench: 0.35 m of the 0.5 m asked.
+    found, _ = rows(street(
+        pipe("G1", "RQ", [(0, 0), (50, 0)]),
+        work=[dig("K1", [(10, 0.9), (30, 0.9)]), dig("K2", [(0, 3.0), (50, 3.0)])],
+    ))  # fmt: skip
+    near, far = found.loc["H-G1-K1"], found.loc["H-G1-K2"]
+    assert (near.verdict, near.rule_id, near.required_m) == ("conflict", "H265", 0.5)
+    assert near.gap_m == pytest.approx(0.35)
+    assert near.deficit_m == pytest.approx(0.15)
+    assert (far.verdict, far.reason, far.rule_id) == ("possible", "range", "H266")
+    assert (far.b_layer, far.b_owner_id) == ("work", "O9")
+
+
+def test_digs_of_the_owner_finished_ones_and_those_beside_other_pipes_are_no_matter_of_strips():
+    found, _ = rows(street(
+        pipe("G1", "RQ", [(0, 0), (50, 0)]), pipe("W1", "JS", [(0, 90), (50, 90)]),
+        work=[
+            dig("K1", [(10, 0.9), (30, 0.9)], organisation_id="O1"),
+            dig("K2", [(10, 0.9), (30, 0.9)], state="done"),
+            dig("K3", [(10, 90), (30, 90)]), dig("K4", [(0, 5.7), (50, 5.7)]),
+        ],
+    ))  # fmt: skip
+    assert "work" not in found["b_layer"].tolist()
+
+
+def test_gas_of_unknown_pressure_beside_a_dig_is_unverified():
+    found, _ = rows(street(
+        pipe("G1", "RQ", [(0, 0), (50, 0)], pressure_mpa=None),
+        work=[dig("K1", [(10, 3.0), (30, 3.0)])],
+    ))  # fmt: skip
+    row = found.loc["H-G1-K1"]
+    assert (row.verdict, row.missing) == ("unverified", "pressure_mpa")
+
+
+def test_a_pipe_delivered_by_two_owners_is_told_as_probably_one():
+    found, counts = rows(street(
+        pipe("W1", "JS", [(0, 0), (30, 0), (60, 2)]),
+        pipe("W2", "JS", [(60.03, 2.02), (30.03, 0.02), (0.03, 0.02)], owner_id="O2"),
+        pipe("W3", "JS", [(0, 0.4), (30, 0.4), (60, 2.4)], owner_id="O2"),
+        pipe("W4", "JS", [(30, -20), (30, 20)], owner_id="O2"),
+        pipe("W5", "JS", [(0, 0), (30, 0)], nominal_mm=600, outside_mm=600.0, owner_id="O3"),
+    ))  # fmt: skip
+    assert [name for name in found.index if name.startswith("D-")] == ["D-W1-W2"]
+    row = found.loc["D-W1-W2"]
+    assert (row.check, row.verdict, row.reason) == ("duplicate", "possible", "duplicate")
+    assert (row.a_owner_id, row.b_owner_id) == ("O1", "O2")
+    assert row.length_short_m == pytest.approx(60, abs=0.3)
+    assert row.yields == ""
+    assert counts["duplicates"] == 1
+    assert "V-W1-W2" not in found.index

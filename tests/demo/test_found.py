@@ -71,8 +71,35 @@ def test_conflicts_find_nothing_that_was_not_planted(plan):
         fact.expected.split()[3].rstrip(",") for fact in facts if fact.kind == "delivered_twice"
     }
     found = conflicts_of(plan)
+    found = found[found["b_layer"] != "work"]
     others = found[~found["a_id"].isin(planted | twice) & ~found["b_id"].isin(planted | twice)]
     assert others[["a_id", "b_id", "check", "rule_id"]].to_numpy().tolist() == []
+
+
+def test_digs_in_the_strip_of_a_gas_pipe_are_those_that_shapely_finds(plan):
+    pipes, works = plan.read("pipe"), plan.read("work")
+    gas = pipes[(pipes["pipe_class"] == "RQ") & (pipes["status"] == "existing")]
+    works = works[works["kind"] == "dig"]
+    expected = {
+        (pipe.pipe_id, work.work_id)
+        for pipe in gas.itertuples() for work in works.itertuples()
+        if pipe.owner_id != work.organisation_id
+        and pipe.geometry.distance(work.geometry)
+        - pipe.outside_mm / 2000 - work.trench_width_m / 2 < 0.5
+    }  # fmt: skip
+    found = conflicts_of(plan)
+    found = found[found["b_layer"] == "work"]
+    assert set(zip(found["a_id"], found["b_id"], strict=True)) == expected
+    assert expected
+
+
+def test_pipes_delivered_twice_are_told_as_probable_duplicates(plan):
+    found = plan.read_result("conflict")
+    pairs = found.loc[found["check"] == "duplicate", ["a_id", "b_id"]].to_numpy().tolist()
+    facts = [fact for fact in demo_town(small=True).facts if fact.kind == "delivered_twice"]
+    expected = [sorted([fact.row_id, fact.expected.split()[3].rstrip(",")]) for fact in facts]
+    assert sorted(pairs) == sorted(expected)
+    assert len(pairs) == 3
 
 
 def test_digs_side_by_side_are_one_package_and_those_years_apart_are_none(plan):

@@ -11,9 +11,10 @@ from app.analysis.conflicts.find import find_conflicts
 from app.analysis.conflicts.params import ConflictParams
 from app.errors import InvalidDataError, UsageError
 from app.schema.analysis import Inputs
-from app.services.live_check import live_check
+from app.services.live_check import Resident, check_draft, live_check
 from app.services.plans import open_plan
 from app.services.runs import rule_book
+from tests.analysis.streets import RULES, layer, pipe, street
 
 DROPPED = ["geometry", "x", "y"]  # compared apart: degrees and back move a point by micrometres
 
@@ -33,7 +34,7 @@ def drawn(plan, line):
 
 def full_run(plan, draft_id, line, **stated):
     """Rows about the draft of a run over the whole plan with the draft in it."""
-    layers = ("pipe", "building", "tree", "pole", "road", "community", "dataset")
+    layers = ("pipe", "building", "tree", "pole", "road", "work", "community", "dataset")
     frames = {name: plan.frame(name) for name in layers}
     pipes = frames["pipe"]
     row = pipes[pipes["pipe_id"] == draft_id].copy()
@@ -115,3 +116,31 @@ def test_drafts_that_cannot_be_judged_are_refused_with_the_field(plan, body, fau
     whole = body if "geometry" in body or not body else {"geometry": drawn(plan, line), **body}
     with pytest.raises(fault):
         live_check(plan, whole)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_draft_at_the_edge_of_a_long_road_has_the_kerb_rows_of_the_full_run(seed):
+    """Roads that join the long one beyond reach decide where its kerb is cut."""
+    rng = np.random.default_rng(seed)
+    roads = [
+        {"road_id": "R1", "place": "carriageway", "geometry": shapely.box(0, 0, 400, 4)},
+        {"road_id": "R2", "place": "carriageway", "geometry": shapely.box(400.03, -50, 406, 60)},
+        {"road_id": "R3", "place": "carriageway", "geometry": shapely.box(-6, -50, 0, 60)},
+        {"road_id": "R4", "place": "carriageway", "geometry": shapely.box(150, 4, 156, 60)},
+    ]
+    others = [
+        pipe(f"W{k}", "JS", [(k * 40, -1.2), (k * 40 + 39, -1.2)], width_mm=None) for k in range(9)
+    ]
+    for _ in range(6):
+        x, y, turn = rng.uniform(20, 250), rng.uniform(-2, 5), rng.choice([0.0, 0.05, 0.7])
+        steps = np.linspace(0, 80, 4)
+        line = np.column_stack([x + steps, y + turn * steps + rng.uniform(-1, 1, 4)])
+        draft = pipe("DRAFT", "RQ", line, status="planned", width_mm=None)
+        frames = dict(street(*others, road=roads).frames)
+        resident = Resident(frames, RULES, 0.2)
+        live, _ = check_draft(resident, layer("pipe", [draft]), ConflictParams())
+        outcome = find_conflicts(street(*others, draft, road=roads), ConflictParams())
+        rows = outcome.layers["conflict"]
+        own = rows[(rows["a_id"] == "DRAFT") | (rows["b_id"] == "DRAFT")].reset_index(drop=True)
+        told, expected = (f.drop(columns="geometry") for f in (live, own))
+        pd.testing.assert_frame_equal(told, expected, check_dtype=False)

@@ -21,10 +21,12 @@ def _run(inputs: Inputs, params: ConflictParams, progress: Progress) -> Outcome:
 def _reach_m(rules: Mapping[str, Any], params: ConflictParams) -> float:
     """The farthest two axes may be apart, walls aside, and still be short of anything."""
     from app.analysis.conflicts.horizontal import worst_error_m
+    from app.analysis.conflicts.works import strip_reach_m
 
     clearance = rules["clearance"]
     error_m: float = 2 * worst_error_m(clearance.accuracy)
-    reach_m: float = clearance.reach_m + error_m + 2 * params.largest_unknown_radius_m
+    farthest_m = max(clearance.reach_m, strip_reach_m(clearance.horizontal))
+    reach_m: float = farthest_m + error_m + 2 * params.largest_unknown_radius_m
     return reach_m
 
 
@@ -45,7 +47,7 @@ ANALYSIS = Analysis(
     ),
     inputs=tuple(
         layer_named(name)
-        for name in ("pipe", "building", "tree", "pole", "road", "community", "dataset")
+        for name in ("pipe", "building", "tree", "pole", "road", "work", "community", "dataset")
     ),
     rules=("clearance",),
     params=ConflictParams,

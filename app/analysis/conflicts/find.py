@@ -12,14 +12,16 @@ import shapely
 
 from app.analysis.conflicts.asked import vertical_asked
 from app.analysis.conflicts.cover import check_cover
+from app.analysis.conflicts.duplicates import duplicate_rows
 from app.analysis.conflicts.facts import PipeFacts, pipe_facts, texts
-from app.analysis.conflicts.horizontal import PlanChecks, check_plan
+from app.analysis.conflicts.horizontal import PlanChecks, check_plan, worst_error_m
 from app.analysis.conflicts.obstacles import enters_building, inside_building, obstacles
 from app.analysis.conflicts.params import ConflictParams
 from app.analysis.conflicts.pits import trial_pits
 from app.analysis.conflicts.rows import conflict_layer, pair_columns, plan_rows, told_rows
 from app.analysis.conflicts.verdict import Asked, Judged, judge
 from app.analysis.conflicts.vertical import crossing_heights
+from app.analysis.conflicts.works import work_rows
 from app.errors import Text
 from app.geo.crs import require_metric
 from app.rules.book import Clearance
@@ -71,8 +73,17 @@ def find_conflicts(
         in_community, clearance.horizontal, clearance.accuracy, params, about=about,
     )  # fmt: skip
     progress(0.6, Text("核查交叉", "checking crossings"))
-    parts = [plan_rows(checks), _under_buildings(pipes, frames["building"], checks, clearance)]
+    parts = [
+        plan_rows(checks),
+        duplicate_rows(pipes, checks.duplicates),
+        _under_buildings(pipes, frames["building"], checks, clearance),
+    ]
     verdicts = Counter(checks.judged.verdict.tolist())
+    digs, found = work_rows(
+        pipes, frames["work"], clearance.horizontal, worst_error_m(clearance.accuracy), about
+    )
+    parts.append(digs)
+    verdicts += found
     crossing, found = _vertical_rows(pipes, checks, in_community, clearance, params)
     parts.append(crossing)
     verdicts += found
@@ -184,5 +195,6 @@ def _counts(
         "clear": verdicts.get("clear", 0),
         "no_requirement": verdicts.get("no_requirement", 0),
         "abandoned": abandoned,
+        "duplicates": int((layer["check"] == "duplicate").sum()),
         **checks.left_out,
     }

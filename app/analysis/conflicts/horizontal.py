@@ -9,6 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from app.analysis.conflicts.asked import horizontal_asked, search_limits
+from app.analysis.conflicts.duplicates import Duplicates, duplicate_pairs, duplicates_of
 from app.analysis.conflicts.facts import PipeFacts
 from app.analysis.conflicts.near import (
     CrossingPoints,
@@ -64,6 +65,7 @@ class PlanChecks:
     x: Floats
     y: Floats
     left_out: dict[str, int]
+    duplicates: Duplicates
 
 
 def sides(pipes: PipeFacts, things: Obstacles, in_community: Flags) -> Side:
@@ -92,7 +94,9 @@ def check_plan(
     """Judge every pair that is near enough to be short of anything, or those of one pipe."""
     side = sides(pipes, things, in_community)
     near = _search(pipes, things, side, table, accuracy, params, about)
-    near, left_out = _without_own_network(near, pipes, side, serves)
+    twice = duplicate_pairs(near, pipes)
+    duplicates = duplicates_of(near.only(twice))
+    near, left_out = _without_own_network(near.only(~twice), pipes, side, serves)
     at = crossing_points(near)
     a, b = near.a, near.b
     inside = side.in_community[a] & side.in_community[b]
@@ -118,7 +122,9 @@ def check_plan(
     judged.verdict[only_crosses] = ""
     wanted = np.isin(judged.verdict.astype(str), ["conflict", "possible"])
     short = length_within(near, np.nan_to_num(asked.high_m) + walls, wanted)
-    return PlanChecks(near, at, side, asked, judged, gap, short, beside.x, beside.y, left_out)
+    return PlanChecks(
+        near, at, side, asked, judged, gap, short, beside.x, beside.y, left_out, duplicates
+    )
 
 
 def worst_error_m(accuracy: AccuracyTable) -> float:

@@ -38,6 +38,12 @@ class NearLines:
     def __len__(self) -> int:
         return len(self.a)
 
+    def least_axis(self) -> Floats:
+        """The least distance of the axes of each pair of lines."""
+        least = np.full(len(self), np.inf)
+        np.minimum.at(least, self.pair, self.axis_m)
+        return least
+
     def only(self, keep: Flags) -> NearLines:
         """The pairs of lines that are marked, with their pairs of segments."""
         at = keep[self.pair]
@@ -156,7 +162,7 @@ def side_by_side(
     crossing = np.zeros(len(near), dtype=bool)
     crossing[at.pair] = True
     plain = ~crossing[near.pair]
-    axis, x, y = _nearest(near, plain)
+    axis, x, y = places(near, plain)
     if crossing.any():
         there = np.flatnonzero(~plain)
         for first, second in ((near.first, near.second), (near.second, near.first)):
@@ -169,8 +175,11 @@ def side_by_side(
     return Stretches(axis, x, y)
 
 
-def _nearest(near: NearLines, which: Flags) -> tuple[Floats, Floats, Floats]:
-    """Least axis distance of each pair and the place on the first line; NaN without segments."""
+def places(near: NearLines, which: Flags) -> tuple[Floats, Floats, Floats]:
+    """Least axis distance of each pair, from the pairs of segments ``which``, and its place.
+
+    The place is on the first line; NaN for pairs without such segments.
+    """
     rows = np.flatnonzero(which)
     alone = np.bincount(near.pair[rows], minlength=len(near))[near.pair[rows]] == 1
     several = rows[~alone]

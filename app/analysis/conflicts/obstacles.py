@@ -20,7 +20,7 @@ Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 BUILDING = "building"
-_SEAM_M = 0.02
+SEAM_M = 0.02  # gaps of drawing between two carriageways
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ def _kerbs(roads: pd.DataFrame, kinds: SurroundTable) -> Obstacles:
     if not len(kerbs):
         return kerbs
     # Widened and narrowed again, so that a gap of drawing between two carriageways closes.
-    all_driven = shapely.buffer(shapely.union_all(driven.geometry.to_numpy()), _SEAM_M)
-    within = shapely.buffer(all_driven, -2 * _SEAM_M)
+    all_driven = shapely.buffer(shapely.union_all(driven.geometry.to_numpy()), SEAM_M)
+    within = shapely.buffer(all_driven, -2 * SEAM_M)
     shapely.prepare(within)
     seamed = np.flatnonzero(shapely.intersects(within, kerbs.shapes))
     shapes = kerbs.shapes.copy()

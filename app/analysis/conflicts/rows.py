@@ -23,7 +23,7 @@ Texts = npt.NDArray[np.object_]
 
 TOLD = (CONFLICT, POSSIBLE, UNVERIFIED)
 _RANK = {CONFLICT: 0, POSSIBLE: 1, UNVERIFIED: 2}
-_CHECK_CODE = {"horizontal": "H", "vertical": "V", "cover": "C"}
+_CHECK_CODE = {"horizontal": "H", "vertical": "V", "cover": "C", "duplicate": "D"}
 
 
 def told_rows(
@@ -134,7 +134,8 @@ def _add_severity(rows: pd.DataFrame, pipes: PipeFacts, clearance: Clearance) ->
 
 def _add_yielding(rows: pd.DataFrame, pipes: PipeFacts, clearance: Clearance) -> None:
     number = {name: i for i, name in enumerate(pipes.ids)}
-    two = ((rows["b_layer"] == "pipe") & rows["verdict"].isin([CONFLICT, POSSIBLE])).to_numpy()
+    short = rows["verdict"].isin([CONFLICT, POSSIBLE]) & (rows["check"] != "duplicate")
+    two = ((rows["b_layer"] == "pipe") & short).to_numpy()
     a = np.array([number[name] for name in texts(rows, "a_id")[two].tolist()], dtype=np.int64)
     b = np.array([number[name] for name in texts(rows, "b_id")[two].tolist()], dtype=np.int64)
     side, rule = who_yields(pipes, a, b, clearance.yielding)

@@ -1,0 +1,88 @@
+"""Pipes that two deliveries draw twice: probably one pipe in the ground."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from app.analysis.conflicts.facts import PipeFacts, texts
+from app.analysis.conflicts.near import NearLines, length_within, places
+
+Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+CHECK, REASON = "duplicate", "duplicate"
+# Two deliveries of one pipe differ by their rounding and their control points, not by a trench.
+SAME_PLACE_M = 0.15
+_SHARE = 0.9
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """Pairs of pipes that are probably one: where, and metres that lie on each other."""
+
+    a: Ints
+    b: Ints
+    length_m: Floats
+    axis_m: Floats
+    x: Floats
+    y: Floats
+
+    def __len__(self) -> int:
+        return len(self.a)
+
+
+def duplicate_pairs(near: NearLines, pipes: PipeFacts) -> Flags:
+    """Which near pairs are one pipe of two owners or two datasets.
+
+    Same class, no stated size that differs, and nine tenths of the shorter lie on the longer.
+    """
+    found = np.zeros(len(near), dtype=bool)
+    at = np.flatnonzero((near.b < len(pipes)) & (near.least_axis() <= SAME_PLACE_M))
+    a, b = near.a[at], near.b[at]
+    classes, dataset = texts(pipes.frame, "pipe_class"), texts(pipes.frame, "dataset_id")
+    same = (classes[a] == classes[b]) & (classes[a] != "")
+    same &= _differs(pipes.owner, a, b) | _differs(dataset, a, b)
+    same &= ~(np.abs(pipes.nominal_mm[a] - pipes.nominal_mm[b]) > 0)
+    found[at[same]] = True
+    covered = length_within(near, np.full(len(near), SAME_PLACE_M), found)
+    shorter = np.minimum(pipes.length_m[near.a], pipes.length_m[np.where(found, near.b, 0)])
+    return found & (covered >= _SHARE * shorter) & (shorter > 0)
+
+
+def _differs(values: npt.NDArray[np.object_], a: Ints, b: Ints) -> Flags:
+    known: Flags = (values[a] != "") & (values[b] != "")
+    differs: Flags = known & (values[a] != values[b])
+    return differs
+
+
+def duplicates_of(near: NearLines) -> Duplicates:
+    """The pairs of ``near`` with their place and the length on which they coincide."""
+    everything = np.ones(len(near), dtype=bool)
+    length = length_within(near, np.full(len(near), SAME_PLACE_M), everything)
+    axis_m, x, y = places(near, everything)
+    return Duplicates(near.a, near.b, length, axis_m, x, y)
+
+
+def duplicate_rows(pipes: PipeFacts, found: Duplicates) -> pd.DataFrame:
+    """Rows of layer conflict that name both deliveries; no distance is asked of one pipe."""
+    n = len(found)
+
+    def filled(value: object) -> npt.NDArray[np.object_]:
+        return np.full(n, value, dtype=object)
+
+    nothing = np.full(n, np.nan)
+    return pd.DataFrame({
+        "check": filled(CHECK), "gap_m": np.round(found.axis_m, 4), "required_m": nothing,
+        "deficit_m": nothing, "verdict": filled("possible"), "reason": filled(REASON),
+        "missing": filled(""), "rule_id": filled(""), "other_rule_id": filled(""),
+        "other_required_m": nothing, "x": np.round(found.x, 3), "y": np.round(found.y, 3),
+        "length_short_m": np.round(found.length_m, 2),
+        "a_layer": filled("pipe"), "a_id": pipes.ids[found.a],
+        "b_layer": filled("pipe"), "b_id": pipes.ids[found.b],
+        "a_owner_id": pipes.owner[found.a], "b_owner_id": pipes.owner[found.b],
+    })  # fmt: skip
