@@ -50,11 +50,11 @@ def why_verdict(
         "missing": found["missing"],
         "evidence": found["evidence"],
         "clauses": [found["clause"]] if found["clause"] else [],
-        **_run(plan, "eligibility", language),
+        **run_behind(plan, "eligibility", language),
     }
 
 
-def _run(plan: OpenPlan, analysis: str, language: Language) -> dict[str, object]:
+def run_behind(plan: OpenPlan, analysis: str, language: Language) -> dict[str, object]:
     """Inputs with the revision that the run saw and the one of now, and the state with its reason."""
     from app.services.verdicts import state_of
 
@@ -83,7 +83,7 @@ def why_count(
     NotFoundError
         The analysis never ran, or its record has no such count.
     """
-    answered = _run(plan, analysis, language)
+    answered = run_behind(plan, analysis, language)
     state: Any = answered["state"]
     if count not in state["counts"]:
         raise NotFoundError(

@@ -1,5 +1,8 @@
 """The list of conflicts, one of them with its section, and the answers of both sides."""
 
+import io
+import json
+import re
 import shutil
 
 import pytest
@@ -140,3 +143,56 @@ def test_who_may_not_see_pipes_does_not_learn_of_their_conflicts(client):
     acts(client, role="public")
     assert client.get(f"{API}/conflicts").status_code == 404
     assert client.get(f"{API}/conflict/x").status_code == 404
+
+
+def test_packages_tell_their_figures_and_each_figure_opens_to_its_sum(client, demo):
+    run_analysis(demo[1].store, "corridors", {}, PLANNER)
+    told = client.get(f"{API}/dig-packages").json
+    assert told["totals"]["saved_fen"] == sum(one["saved_fen"] for one in told["packages"])
+    pack = told["packages"][0]
+    assert len(pack["members"]) >= 2
+    assert pack["lines"]
+    why = client.get(f"{API}/why?package={pack['id']}&of=saved_fen").json
+    assert why["value"] == pack["saved_fen"]
+    terms = re.search(
+        r"= ([\d,.]+) m × ([\d.]+) \+ ([\d,.]+) m² × ([\d.]+) \+ (\d+) × ([\d.]+)", why["formula"]
+    )
+    trench, a, area, b, openings, c = (float(v.replace(",", "")) for v in terms.groups())
+    assert trench * a + area * b + openings * c == pytest.approx(pack["saved_fen"] / 100, abs=4)
+    assert {one["rule_id"] for one in why["clauses"]} == {"DS01", "DS02", "DS03"}
+    assert client.get(f"{API}/why?package={pack['id']}&of=luck").status_code == 400
+
+
+def test_trial_pits_are_listed_by_owner_the_most_settling_first(client, demo):
+    everything = client.get(f"{API}/trial-pits").json
+    assert len(everything["pits"]) == len(demo[1].frame("trial_pit"))
+    assert sum(one["pits"] for one in everything["owners"]) == len(everything["pits"])
+    owner = everything["owners"][0]
+    of_one = client.get(f"{API}/trial-pits?owner={owner['id']}").json["pits"]
+    assert len(of_one) == owner["pits"]
+    settles = [pit["settles"] for pit in of_one]
+    assert settles == sorted(settles, reverse=True)
+
+
+def test_the_line_of_a_file_comes_back_in_degrees_and_nothing_is_kept(client, demo):
+    counts = demo[1].counts()
+    line = {"type": "LineString", "coordinates": [[106.2, 37.977], [106.201, 37.9775]]}
+    point = {"type": "Point", "coordinates": [106.2, 37.977]}
+    features = [{"type": "Feature", "properties": {}, "geometry": one} for one in (line, point)]
+    body = json.dumps({"type": "FeatureCollection", "features": features}).encode()
+    token = client.get("/api/actor").json["csrf"]
+    told = client.post(
+        f"{API}/alignment", data={"file": (io.BytesIO(body), "线路.geojson")},
+        headers={"X-CSRFToken": token},
+    ).json  # fmt: skip
+    assert told["count"] == 1
+    for found, drawn in zip(told["lines"][0]["coordinates"], line["coordinates"], strict=True):
+        assert found == pytest.approx(drawn, abs=1e-7)
+    only_point = json.dumps({"type": "FeatureCollection", "features": features[1:]}).encode()
+    refused = client.post(
+        f"{API}/alignment", data={"file": (io.BytesIO(only_point), "点.geojson")},
+        headers={"X-CSRFToken": token},
+    )  # fmt: skip
+    assert refused.status_code == 422
+    assert "没有线" in refused.json["message"]
+    assert demo[1].counts() == counts

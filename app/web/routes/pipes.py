@@ -91,6 +91,46 @@ def reply(conflict_id: str) -> Response:
     return jsonify(as_json(answer(the_plan(), conflict_id, side, body, current_actor())))
 
 
+@ROUTES.get("/dig-packages")
+@policy("read", "corridor")
+def dig_packages() -> Response:
+    """Planned digs that can be one: figures, parties, lines; see ``services.dig_packages``."""
+    from app.services.dig_packages import dig_list
+
+    return jsonify(dig_list(the_plan(), language=request_language()))
+
+
+@ROUTES.get("/trial-pits")
+@policy("read", "trial_pit")
+def trial_pits() -> Response:
+    """``?owner=``: places to dig and look, who settles most verdicts first."""
+    from app.services.dig_packages import pit_list
+
+    owner = request.args.get("owner", "")
+    return jsonify(pit_list(the_plan(), owner, language=request_language()))
+
+
+@ROUTES.post("/alignment")
+@policy("edit", "pipe")
+def alignment() -> Response:
+    """Form field ``file``: the lines of the file in degrees, to be tried; nothing is kept."""
+    from app.services.alignment import alignment as lines_of
+
+    file = request.files.get("file")
+    if file is None:
+        raise refused("file", "", "请选择文件", "choose a file")
+    return jsonify(lines_of(the_plan(), file.stream, file.filename or "file"))
+
+
+@ROUTES.get("/pipe-codes")
+@policy("read", "pipe")
+def codes() -> Response:
+    """Subclasses of pipes: ``{codes: [{class, code, label}]}``."""
+    from app.services.alignment import pipe_codes
+
+    return jsonify({"codes": pipe_codes(request_language())})
+
+
 def _points(text: str) -> list[tuple[float, float]]:
     try:
         points = [tuple(float(part) for part in pair.split(",")) for pair in text.split(";")]

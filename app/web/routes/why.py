@@ -21,8 +21,9 @@ def why() -> Response:
 
     ``?figure=&programme=&at_township=&at_community=`` and the filters of the summary: a total.
     ``?layer=&id=&rule=``: a verdict. ``?analysis=&count=``: a count of a run.
-    ``?layer=&sum=&filter=``: a sum under a table.
+    ``?layer=&sum=&filter=``: a sum under a table. ``?package=&of=``: a figure of a dig-once package.
     """
+    from app.services import dig_packages as digs
     from app.services import why as behind
     from app.services import why_results as found
 
@@ -37,6 +38,10 @@ def why() -> Response:
             selection_of_request(),
         )
         return jsonify(behind.why_total(plan, figure, scope, language=language))
+    standards = current_app.config["SETTINGS"].standards
+    if package := asked.get("package"):
+        figure = asked.get("of", "")
+        return jsonify(digs.why_package(plan, package, figure, standards, language=language))
     if analysis := asked.get("analysis"):
         return jsonify(found.why_count(plan, analysis, asked.get("count", ""), language=language))
     layer = _layer(asked.get("layer", ""))
@@ -49,7 +54,7 @@ def why() -> Response:
             layer,
             asked.get("id", ""),
             asked.get("rule", ""),
-            current_app.config["SETTINGS"].standards,
+            standards,
             language=language,
         )
     )

@@ -351,6 +351,7 @@ function makeActions() {
     measure: () => (view.ruler.isOn() ? view.ruler.stop() : view.ruler.start()),
     zoom: (step) => view.zoomBy(step), all: () => view.goToAll(), help: () => app.shell.openHelp(),
     edit: async () => (await editor()).toggle(), create: async (layer) => (await editor()).create(layer), actor: async () => (await editor()).actor(),
+    refreshed: refreshAfter,
     history: async (name) => (await editor()).history({ ...store.get().selected, name }),
     takeBack: async (way) => (await editor()).takeBack(way), typing: (control) => app.editor?.isTyping(control) ?? false,
     out: () => {

@@ -12,7 +12,7 @@ const SERVER = { cls: 'pipe_class' }
 
 export function conflictsPart(desk) {
   const { app, calls, marks } = desk
-  let data = null, rows = [], shown = [], askedFor = null, list = null
+  let data = null, rows = [], shown = [], askedFor = null, list = null, last = null
   return { load, render, leave, clicked, tipAt, nextTo, marked: mark }
 
   async function load(again = true) {
@@ -50,10 +50,13 @@ export function conflictsPart(desk) {
         shown.length ? list.element : el('p', { class: 'empty' }, t(rows.length ? 'pipes.filtered_away' : 'pipes.none')),
       ])
     list.show(shown, (row) => row.conflict_id)
+    if (last) list.reveal(last)
+    last = null
     return null
   }
 
-  function mark() {
+  function mark(selected = null) {
+    if (selected?.layer === 'conflict') last = selected.id
     shown = filtered(rows, filters())
     marks.show(shown.map((row) => ({ id: row.conflict_id, lon: row.lon, lat: row.lat, weight: weightOf(row), ...lookOf(row.verdict), row })))
   }

@@ -7,10 +7,13 @@ import { createOverlay } from '../map/overlay.js'
 import { button, el, replace } from './dom.js'
 import { conflictPanel } from './pipes-conflict.js'
 import { conflictsPart } from './pipes-conflicts.js'
+import { digsPart } from './pipes-digs.js'
+import { draftPart } from './pipes-draft.js'
 import { pipePanel } from './pipes-pipe.js'
+import { pitsPart } from './pipes-pits.js'
 import { sectionPart } from './pipes-section.js'
 
-const PARTS = { conflicts: conflictsPart, section: sectionPart }
+const PARTS = { conflicts: conflictsPart, section: sectionPart, digs: digsPart, pits: pitsPart, draft: draftPart }
 const OWNED = new Set(['conflict', 'pipe', 'corridor', 'trial_pit'])
 const CLOSE_ZOOM = 20
 

@@ -84,11 +84,12 @@ export function createThemes(app, { strip, slot, detail, view, stylesheets }) {
   /** Shows the theme's panel or the detail: whose the chosen thing is, theirs is the side. */
   function covers() {
     const { selected } = app.state()
-    const isTheme = !isScope() && (!selected || Boolean(open?.theme.owns?.(selected)))
+    const isTheme = !isScope() && (!selected || !open || Boolean(open.theme.owns?.(selected)))
     const wasTheme = detail.classList.contains('is-covered')
     slot.hidden = !isTheme
     detail.classList.toggle('is-covered', isTheme)
-    if (wasTheme && !isTheme) app.detail.render()
+    if (isTheme) detail.replaceChildren()
+    else if (wasTheme) app.detail.render()
     return isTheme
   }
 

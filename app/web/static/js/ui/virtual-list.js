@@ -11,7 +11,7 @@ export function createVirtualList(scroller, { height, label, row, open }) {
   scroller.addEventListener('scroll', draw, { passive: true })
   const sized = new ResizeObserver(draw)
   sized.observe(scroller)
-  return { element: list, show, choose, focus: () => list.focus({ preventScroll: true }), remove, draw, length: () => items.length }
+  return { element: list, show, choose, reveal, focus: () => list.focus({ preventScroll: true }), remove, draw, length: () => items.length }
 
   function show(next, id) {
     items = next
@@ -25,6 +25,12 @@ export function createVirtualList(scroller, { height, label, row, open }) {
     chosen = id
     active = items.findIndex((item) => idOf(item) === id)
     draw()
+  }
+
+  /** Brings a row into view, where the reader left it. */
+  function reveal(id) {
+    const at = items.findIndex((item) => idOf(item) === id)
+    if (at >= 0) go(at)
   }
 
   function remove() {

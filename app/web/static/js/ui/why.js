@@ -56,6 +56,7 @@ function content(app, answer, dialog) {
 function valueOf({ t, words }, answer) {
   const lang = words.language()
   if (answer.verdict) return [el('span', { class: `verdict verdict-${answer.verdict}` }, el('span', { class: 'verdict-mark', 'aria-hidden': 'true' }, VERDICT_MARKS[answer.verdict]), words.of(answer.verdict_label))]
+  if (answer.shown) return [el('strong', {}, answer.shown)]
   if (answer.value === null || answer.value === undefined) return [el('span', { class: 'is-unknown' }, t('class.unknown'))]
   if (answer.is_money) return [el('strong', {}, money(answer.value, lang)), el('span', { class: 'hint' }, exactMoney(answer.value, lang))]
   return [el('strong', {}, [decimal(answer.value, Number.isInteger(answer.value) ? 0 : 2), answer.unit].filter(Boolean).join(' '))]
