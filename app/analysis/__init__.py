@@ -20,6 +20,7 @@ MODULES = (
     "scope",
     "consent",
     "checks",
+    "best_set",
     "totals",
 )
 

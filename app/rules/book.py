@@ -54,7 +54,7 @@ from app.rules.programme import (
     UnitCostRow,
 )
 from app.rules.row import CONFIDENCES, Override, RuleRow
-from app.rules.scope import CheckRow, ScopeRuleRow
+from app.rules.scope import BenefitRow, CheckRow, ScopeRuleRow
 from app.rules.services import (
     CompleteCommunityRow,
     FacilityRow,
@@ -100,6 +100,7 @@ HAZARD = TableSpec[RuleTable[HazardRow]]("flood_hazard_classes", Text("内涝危
 SCOPE_ITEMS = TableSpec[RuleTable[ScopeItemRow]]("scope_items", Text("改造内容目录", "catalogue of work items"), ScopeItemRow, RuleTable)  # fmt: skip
 SCOPE_RULES = TableSpec[RuleTable[ScopeRuleRow]]("scope_rules", Text("改造内容建议规则", "what proposes an item"), ScopeRuleRow, RuleTable)  # fmt: skip
 CHECKS = TableSpec[RuleTable[CheckRow]]("check_rules", Text("方案核查规则", "checks of the programme"), CheckRow, RuleTable)  # fmt: skip
+BENEFIT = TableSpec[RuleTable[BenefitRow]]("item_benefit", Text("改造内容受益权重", "what an item is worth to a household"), BenefitRow, RuleTable)  # fmt: skip
 UNIT_COSTS = TableSpec[RuleTable[UnitCostRow]]("unit_costs", Text("参考造价", "indicative costs"), UnitCostRow, RuleTable)  # fmt: skip
 CONSENT = TableSpec("consent_thresholds", Text("表决门槛", "consent thresholds"), ConsentRow, ConsentTable)  # fmt: skip
 COST_RATES = TableSpec("cost_rates", Text("工程其他费与预备费", "other fees and contingency"), CostRateRow, CostRateTable)  # fmt: skip
@@ -121,7 +122,7 @@ SPECS: dict[str, TableSpec[Any]] = {
         PIPE_CODES, PIPE_DICTIONARIES, PIPE_ATTRIBUTES, BURIAL,
         FACILITIES, LIFE_CIRCLE, COMPLETE_COMMUNITY,
         RAINSTORM, RAIN_TESTS, STORM_DESIGN, RUNOFF, ROUGHNESS, HAZARD,
-        SCOPE_ITEMS, SCOPE_RULES, CHECKS, UNIT_COSTS, CONSENT, COST_RATES, ELIGIBILITY, PHASES,
+        SCOPE_ITEMS, SCOPE_RULES, CHECKS, BENEFIT, UNIT_COSTS, CONSENT, COST_RATES, ELIGIBILITY, PHASES,
         FUNDING, ITEM_LEAD, ITEM_COST, ITEM_CONSENT, SYNONYMS, OSM_TAGS, SURVEY_WORDS,
     )
 }  # fmt: skip

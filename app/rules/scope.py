@@ -80,3 +80,26 @@ class CheckRow(RuleRow):
 
     def told(self) -> Told:
         return Told(Text(self.name_zh, self.name_en), self.value, self.unit)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenefitRow(RuleRow):
+    """The lack or risk that an item takes from a household, how much it weighs, what it requires."""
+
+    ID: ClassVar[tuple[str, ...]] = ("item_code",)
+    STANDARD: ClassVar[tuple[str, ...]] = ("basis",)
+    CLAUSE: ClassVar[tuple[str, ...]] = ()
+
+    item_code: str
+    need: str
+    weight: float
+    requires: tuple[str, ...]
+    basis: str
+
+    def told(self) -> Told:
+        return Told(Text(f"{self.item_code} 解决 {self.need}，权重", f"{self.item_code} settles {self.need}; weight"), number(self.weight))  # fmt: skip
+
+    def faults(self) -> list[tuple[str, Text]]:
+        if self.weight < 0:
+            return [("weight", Text("权重不能为负", "a weight is not negative"))]
+        return []

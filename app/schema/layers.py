@@ -60,6 +60,8 @@ from app.schema.programme_tables import (
 )
 from app.schema.result_layers import (
     AREA,
+    BUDGET_CURVE,
+    CHOSEN_ITEM,
     CONFLICT,
     CONSENT_TALLY,
     CORRIDOR,
@@ -95,7 +97,7 @@ PLAN_LAYERS: tuple[Layer, ...] = (
 RESULT_LAYERS: tuple[Layer, ...] = (
     CONFLICT, TRIAL_PIT, CORRIDOR, REACH, REACH_GAP, ISOCHRONE, SITE, GATE_ADVICE, STORM_ZONE,
     STORM_EXPOSURE, DRAIN_STATE, ELIGIBILITY, SCOPE_ROW, SCOPE_TOTAL, SEQUENCE_FINDING,
-    OUTAGE_DAY, AREA, FINDING, CONSENT_TALLY,
+    OUTAGE_DAY, AREA, FINDING, CONSENT_TALLY, CHOSEN_ITEM, BUDGET_CURVE,
 )  # fmt: skip
 
 LAYERS: dict[str, Layer] = {layer.name: layer for layer in (*PLAN_LAYERS, *RESULT_LAYERS)}

@@ -298,3 +298,27 @@ CONSENT_TALLY = _result("consent_tally", "表决统计", "consent tally", (
     text("clause", "条款", "clause"),
     document("evidence", "证据", "evidence"),
 ))  # fmt: skip
+
+CHOSEN_ITEM = _result("chosen_item", "优选项目", "item of the best set", (
+    reference("community_item_id", "改造项目", "scope item", "community_item"),
+    reference("work_item_id", "改造内容", "work item", "work_item"),
+    reference("community_id", "小区", "community", "community"),
+    reference("township_id", "乡镇", "township", "township"),
+    text("choice", "选择", "choice", required=True),
+    fen("cost_fen", "投资", "cost"),
+    integer("households", "受益户数", "households it helps", minimum=0),
+    number("worth", "加权户数", "weighted households"),
+    text("need", "解决问题", "need it settles"),
+    text("reason", "原因", "reason"),
+    text("reason_en", "原因（英文）", "reason in English"),
+    text("missing", "缺少字段", "missing field"),
+    text("rule_id", "规则", "rule"),
+))  # fmt: skip
+
+BUDGET_CURVE = _result("budget_curve", "投资效益曲线", "what more money buys", (
+    fen("budget_fen", "预算", "budget"),
+    fen("spent_fen", "使用", "spent"),
+    integer("items", "项目数", "items", minimum=0),
+    number("worth", "加权户数", "weighted households"),
+    number("gap", "最优间隙", "gap to the optimum"),
+))  # fmt: skip
