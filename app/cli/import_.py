@@ -23,7 +23,8 @@ _SHOWN_FINDINGS = 30
 
 @click.command(
     name="import",
-    help="导入交付文件：GeoPackage、Shapefile（可压缩，UTF-8 或 GBK）、GeoJSON、KML、CSV、XLSX。\n"
+    help="导入交付文件：GeoPackage、Shapefile（可压缩，UTF-8 或 GBK）、GeoJSON、KML、CSV、XLSX、DXF、\n"
+    "Access（.mdb）、FileGDB（.gdb 文件夹或其 .zip）。DWG 请另存为 DXF。\n"
     "CJJ 61 管点表与管线表（同一工作簿或同一压缩包）按点号连成管线，X 为北坐标。\n"
     "没有坐标的摸底表按编号或“小区名称+楼号”匹配更新。先用 --dry-run 查看结果。\n\n"
     "Bring a delivered file into the plan. Tables without coordinates update the rows that their "
@@ -49,6 +50,9 @@ _SHOWN_FINDINGS = 30
 @click.option("--grid-pairs", type=click.Path(path_type=Path),
               help="控制点对表（CSV/XLSX：点号,x,y,X,Y），拟合四参数并列出残差 · "
               "Table of control points in both systems: fits the parameters, shows residuals.")  # fmt: skip
+@click.option("--class", "classes", multiple=True, metavar="LAYER=CLASS",
+              help="图纸图层对应的管线类别，可重复；类别留空则不读 · "
+              "Class of a layer of a drawing; empty leaves it out.")  # fmt: skip
 @click.option("--map", "mapped", multiple=True, metavar="HEADER=COLUMN[:UNIT]",
               help="字段对应，可重复，会被记住 · Use of a column; remembered.")  # fmt: skip
 @click.option("--update", is_flag=True,
@@ -144,6 +148,7 @@ def _options(
     crs: str | None,
     datum: Any,
     grid: str,
+    classes: Sequence[str],
     mapped: Sequence[str],
     update: bool,
     deliverer: str,
@@ -154,22 +159,15 @@ def _options(
 ) -> ImportOptions:
     from app.services.imports import ImportOptions
 
-    columns: dict[str, str] = {}
-    for pair in mapped:
-        header, equals, column = pair.partition("=")
-        if not equals or not header:
-            raise UsageError(
-                Text(f"--map {pair} 写法不对", f"--map {pair} is ill-formed"),
-                where="--map",
-                fix=Text("写成 源字段=字段 或 源字段=字段:单位", "write HEADER=COLUMN[:UNIT]"),
-            )
-        columns[header] = column
+    column_fix = Text("写成 源字段=字段 或 源字段=字段:单位", "write HEADER=COLUMN[:UNIT]")
+    class_fix = Text("写成 图层=类别，例如 GAS=RQ", "write LAYER=CLASS, such as GAS=RQ")
     return ImportOptions(
         layer=layer,
         crs=crs,
         datum=datum,
         grid=grid,
-        columns=columns,
+        classes=_pairs("--class", classes, class_fix),
+        columns=_pairs("--map", mapped, column_fix),
         update=update,
         deliverer=deliverer,
         as_of=_date(as_of),
@@ -177,6 +175,20 @@ def _options(
         height_datum=height_datum,
         secrecy=secrecy,
     )
+
+
+def _pairs(option: str, said: Sequence[str], fix: Text) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for pair in said:
+        left, equals, right = pair.partition("=")
+        if not equals or not left:
+            raise UsageError(
+                Text(f"{option} {pair} 写法不对", f"{option} {pair} is ill-formed"),
+                where=option,
+                fix=fix,
+            )
+        found[left] = right
+    return found
 
 
 def _date(text: str | None) -> str | None:

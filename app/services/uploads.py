@@ -89,7 +89,7 @@ def options_of(said: Mapping[str, Any]) -> ImportOptions:
 
 
 def _fits(name: str, value: object) -> bool:
-    if name == "columns":
+    if name in ("columns", "classes"):
         return isinstance(value, dict) and all(
             isinstance(one, str) for pair in value.items() for one in pair
         )

@@ -17,8 +17,8 @@ from .lockfile import Lock, digest
 from .mirrors import environment_for_downloads
 
 LOCK = ROOT / "requirements.lock"
-# Published as source alone (pyswmm asks for it; pure Python): built here, with setuptools of the lock.
-SOURCE_ONLY = ("julian",)
+# Published as source alone (pure Python; pyswmm asks for julian): built here, with setuptools of the lock.
+SOURCE_ONLY = ("access-parser", "julian")
 WHEELS = (
     "--require-hashes", "--no-build-isolation", "--only-binary", ":all:",
     "--no-binary", ",".join(SOURCE_ONLY),

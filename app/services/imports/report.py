@@ -23,13 +23,15 @@ class ImportOptions:
     ``update`` changes rows whose ids the plan has instead of turning them away.
     ``grid`` are the four parameters of a city's independent grid, as
     :func:`app.geo.similarity.parse_four_parameters` reads them; ``crs`` is then the system they
-    lead to, the plan's own if it is not said.
+    lead to, the plan's own if it is not said. ``classes`` goes from a layer of a drawing to the
+    code or name of a class, '' to leave the layer out.
     """
 
     layer: str | None = None
     crs: str | None = None
     datum: Datum = "wgs84"
     grid: str = ""
+    classes: dict[str, str] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
     update: bool = False
     deliverer: str = ""

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.errors import Finding, InvalidDataError, Text
+from app.errors import Finding, InvalidDataError, Text, UsageError
 from app.rules.book import BURIAL, PIPE_DICTIONARIES, SYNONYMS
 from app.rules.intake import SynonymTable
 from app.rules.pipes import BurialTable
@@ -155,18 +155,39 @@ def _take(
             taken.layers.append((intake, intake.finish()))
 
     events = sorted_out(delivery.events(), store, options, synonyms, context.remembered)
+    unclear: list[tuple[DeliveredLayer, UsageError]] = []
     for event in events:
         if isinstance(event, DeliveredLayer):
             close()
             intake = LayerIntake(context, event)
         elif isinstance(event, Chunk):
-            assert intake is not None
-            intake.add(event)
+            if intake is None:
+                continue
+            try:
+                intake.add(event)
+            except UsageError as error:
+                if event.wkb is not None or intake.report.layer:
+                    raise
+                unclear.append((intake.delivered, error))
+                intake = None
+                continue
             say("read", intake.report.read, intake.delivered.expected_rows)
         else:
             taken.remarks.append(event)
     close()
+    if unclear and not any(outcome.layer is not None for _, outcome in taken.layers):
+        raise unclear[0][1]
+    taken.remarks += [_left_out(delivered, error) for delivered, error in unclear]
     return taken
+
+
+def _left_out(delivered: DeliveredLayer, error: UsageError) -> Finding:
+    """A sheet or table beside those that were understood: a page of remarks, a list of codes."""
+    return Finding(
+        "table_left_out", "warning",
+        Text(f"表 {delivered.name} 未导入：{error.message.zh}", f"table {delivered.name} is left out: {error.message.en}"),
+        error.fix, layer=delivered.name, file=delivered.file,
+    )  # fmt: skip
 
 
 def _words() -> Mapping[str, Mapping[str, str]]:

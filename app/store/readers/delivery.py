@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any
 
 from app.errors import Finding, InputFileError, RefusedFileError, Text
+from app.store.readers.archive import geodatabase_part
 from app.store.readers.chunks import Chunk, read_chunk
 from app.store.readers.handover import finding_of
 from app.store.readers.marks import refuse_marked_names
@@ -185,10 +186,15 @@ class Delivery:
 
     def _quarantined(self) -> Path:
         """The file under a name of ours, beside nothing but its own parts."""
+        folder = self._folder
+        if self.path.is_dir():
+            folder /= "delivered.gdb"
+            folder.mkdir()
         if self.kind == "gpkg":  # opened as a database, immutable: no driver, no sibling
             return self.path.resolve()
         for part in _parts(self.path, self.kind):
-            target = self._folder / f"delivered{part.suffix.lower()}"
+            own = part.name.lower() if self.path.is_dir() else f"delivered{part.suffix.lower()}"
+            target = folder / own
             try:
                 os.link(part.resolve(), target)
             except OSError:
@@ -216,7 +222,7 @@ def open_delivery(path: Path, *, name: str = "", limits: Limits = COMMAND_LINE) 
     shown = name or path.name
     refuse_marked_names([shown], where=shown)
     kind = sniff(path, name=shown)
-    size = path.stat().st_size
+    size = sum(part.stat().st_size for part in _parts(path, kind))
     if size > limits.file_bytes:
         raise RefusedFileError(
             Text(
@@ -252,6 +258,8 @@ def require_free_disk(folder: Path, needed_bytes: int) -> None:
 
 
 def _parts(path: Path, kind: Kind) -> list[Path]:
+    if path.is_dir():
+        return sorted(p for p in path.iterdir() if p.is_file() and geodatabase_part(p.name))
     if kind != "shapefile":
         return [path]
     beside = {p.suffix.lower(): p for p in path.parent.glob(f"{_escaped(path.stem)}.*")}
@@ -264,13 +272,15 @@ def _escaped(stem: str) -> str:
 
 
 @cache
-def _skipped_drivers() -> str:
+def _skipped_drivers(kind: Kind) -> str:
     """All drivers of this GDAL but the allowed ones: an allow-list, so a new driver stays out."""
     import pyogrio
 
+    from app.store.readers.filegdb import GEODATABASE_DRIVERS
     from app.store.readers.vector import ALLOWED_DRIVERS
 
-    return ",".join(sorted(set(pyogrio.list_drivers()) - ALLOWED_DRIVERS))
+    allowed = GEODATABASE_DRIVERS if kind == "gdb" else ALLOWED_DRIVERS
+    return ",".join(sorted(set(pyogrio.list_drivers()) - allowed))
 
 
 def _environment(kind: Kind) -> dict[str, str]:
@@ -281,7 +291,9 @@ def _environment(kind: Kind) -> dict[str, str]:
         "PYTHONPATH": str(_PACKAGE_ROOT),
         "PYTHONIOENCODING": "utf-8",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "GDAL_SKIP": _skipped_drivers() if kind in ("shapefile", "geojson", "zip") else "",
+        "GDAL_SKIP": _skipped_drivers(kind)
+        if kind in ("shapefile", "geojson", "zip", "gdb")
+        else "",
         "GDAL_HTTP_TIMEOUT": "1",
         "GDAL_HTTP_CONNECTTIMEOUT": "1",
         "GDAL_DISABLE_READDIR_ON_OPEN": "TRUE",
@@ -306,6 +318,7 @@ def _layer_of(event: dict[str, Any]) -> DeliveredLayer:
         has_geometry=bool(event["has_geometry"]),
         expected_rows=None if rows is None else int(rows),
         encoding=str(event["encoding"]),
+        unit_m=None if event["unit_m"] is None else float(event["unit_m"]),
     )
 
 

@@ -42,6 +42,7 @@ class Handover:
         has_geometry: bool,
         expected_rows: int | None = None,
         encoding: str = "",
+        unit_m: float | None = None,
     ) -> None:
         """The next layer; the chunks and remarks that follow are about it."""
         refuse_marked_names([name, *columns], where=self.file)
@@ -52,6 +53,7 @@ class Handover:
         self._say(
             event="layer", file=self.file, name=name, columns=list(columns), crs=crs,
             has_geometry=has_geometry, expected_rows=expected_rows, encoding=encoding,
+            unit_m=unit_m,
         )  # fmt: skip
 
     def rows(

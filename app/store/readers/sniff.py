@@ -10,18 +10,23 @@ from pathlib import Path
 from typing import Literal
 
 from app.errors import InputFileError, RefusedFileError, Text
+from app.store.readers.archive import holds_geodatabase
 
-Kind = Literal["gpkg", "shapefile", "geojson", "kml", "csv", "xlsx", "zip"]
+Kind = Literal[
+    "gpkg", "shapefile", "geojson", "kml", "csv", "xlsx", "zip", "dxf", "mdb", "gdb"
+]  # fmt: skip
 
 _SUFFIXES: dict[str, Kind] = {
     ".gpkg": "gpkg", ".shp": "shapefile", ".geojson": "geojson", ".json": "geojson",
     ".kml": "kml", ".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx",
-    ".zip": "zip", ".kmz": "zip",
+    ".zip": "zip", ".kmz": "zip", ".dxf": "dxf", ".mdb": "mdb", ".accdb": "mdb",
 }  # fmt: skip
 ACCEPTED = Text(
-    "可用格式：GeoPackage（.gpkg）、Shapefile（.shp 或 .zip）、GeoJSON、KML、CSV、XLSX；"
+    "可用格式：GeoPackage（.gpkg）、Shapefile（.shp 或 .zip）、GeoJSON、KML、CSV、XLSX、DXF、"
+    "Access（.mdb、.accdb）、FileGDB（.gdb 文件夹压缩为 .zip）；"
     "OSM 数据用 jiugai init --from-osm",
-    "accepted: GeoPackage (.gpkg), Shapefile (.shp or .zip), GeoJSON, KML, CSV, XLSX; "
+    "accepted: GeoPackage (.gpkg), Shapefile (.shp or .zip), GeoJSON, KML, CSV, XLSX, DXF, "
+    "Access (.mdb, .accdb), file geodatabases (the .gdb folder zipped); "
     "OSM extracts by jiugai init --from-osm",
 )
 _DRIVER_WORDS = (
@@ -29,6 +34,8 @@ _DRIVER_WORDS = (
     b"command_line", b"<wmt_ms_", b"<service>", b"<gdalwms", b"<wfs_",
 )  # fmt: skip
 _HEAD_BYTES = 65_536
+_JET = (b"Standard Jet DB", b"Standard ACE DB")
+_DXF_BEGINS = ([b"0", b"SECTION"],)
 
 
 def sniff(path: Path, *, name: str = "") -> Kind:
@@ -49,6 +56,8 @@ def sniff(path: Path, *, name: str = "") -> Kind:
         It is of a kind that we do not let in.
     """
     shown = name or path.name
+    if path.is_dir() and path.suffix.lower() == ".gdb" and (path / "gdb").is_file():
+        return "gdb"
     if not path.is_file():
         raise InputFileError(
             Text(f"找不到文件 {shown}", f"there is no file {shown}"),
@@ -83,6 +92,8 @@ def sniff(path: Path, *, name: str = "") -> Kind:
             where=shown,
             fix=Text("核对文件，或从原软件重新导出", "check the file, or export it again"),
         )
+    if claimed == "zip" and holds_geodatabase(path):
+        return "gdb"
     return claimed
 
 
@@ -96,6 +107,14 @@ def _looks_like(kind: Kind, head: bytes) -> bool:
         return text.startswith(b"{")
     if kind == "kml":
         return text.startswith(b"<") and b"<kml" in head.lower()
+    if kind == "mdb":
+        return head[:4] == b"\x00\x01\x00\x00" and head[4:19] in _JET
+    if kind == "dxf":
+        return (
+            text.startswith(b"AutoCAD Binary DXF")
+            or text.split(None, 2)[:2] in _DXF_BEGINS
+            or text.startswith(b"999")
+        )
     if kind in ("xlsx", "zip"):
         return head[:4] in (b"PK\x03\x04", b"PK\x05\x06")
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -111,9 +130,9 @@ def _refuse_known_foreign(head: bytes, shown: str) -> None:
             Text(f"{shown} 是 DWG 图纸，无法直接读取", f"{shown} is a DWG drawing"),
             where=shown,
             fix=Text(
-                "在 CAD 中“另存为”DXF 后用 QGIS 按图层转为 GeoPackage 或 Shapefile，并说明坐标系",
-                "save it as DXF in the CAD program, turn its layers into GeoPackage or Shapefile "
-                "with QGIS, and state the reference system",
+                "在 CAD 中“另存为”DXF（2007 或更高版本，单位为米）后导入该 DXF，并说明坐标系",
+                "save it as DXF (2007 or later, unit metres) in the CAD program and import that, "
+                "with the reference system",
             ),
         )
     if head[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":

@@ -25,7 +25,7 @@ ALLOWED_DRIVERS = frozenset({"GeoJSON", "ESRI Shapefile", "MEM", "Memory"})
 _EXPLAINED_UP_TO = 64 * 2**20
 
 
-def assert_few_drivers() -> None:
+def assert_few_drivers(allowed: frozenset[str] = ALLOWED_DRIVERS) -> None:
     """Refuse to go on if any driver but the allowed ones is loaded (fail closed).
 
     Raises
@@ -33,7 +33,7 @@ def assert_few_drivers() -> None:
     RefusedFileError
         The allow-list did not take, for example after an update of GDAL.
     """
-    others = set(pyogrio.list_drivers()) - ALLOWED_DRIVERS
+    others = set(pyogrio.list_drivers()) - allowed
     if others:
         raise RefusedFileError(
             Text("读取程序的驱动白名单未生效", "the allow-list of drivers is not in force"),
@@ -53,9 +53,9 @@ def read_shapefile(path: Path, out: Handover, *, name: str) -> None:
     index, table = path.with_suffix(".shx"), path.with_suffix(".dbf")
     no_index = not index.exists()
     encoding = attribute_encoding(table) if table.exists() else "utf-8"
-    info = _info(path, out.file, encoding=encoding)
+    info = info_of(path, out.file, encoding=encoding)
     fields = [str(f) for f in info["fields"]]
-    _announce(out, name, fields, info["crs"], int(info["features"]), encoding=encoding)
+    announce(out, name, fields, info["crs"], int(info["features"]), encoding=encoding)
     if no_index:
         _say_missing(out, ".shx", "索引已由 .shp 重建", "the index was rebuilt from .shp")
     if not table.exists():
@@ -66,8 +66,8 @@ def read_shapefile(path: Path, out: Handover, *, name: str) -> None:
         _say_missing(out, ".prj", "坐标系按坐标数值判断", "the CRS is told from the figures")
     total = int(info["features"])
     for start in range(0, total, CHUNK_ROWS):
-        rows = _read(path, out.file, encoding=encoding, skip=start, most=CHUNK_ROWS)
-        _hand_over(rows, out, first=start + 1)
+        rows = read_rows(path, out.file, encoding=encoding, skip=start, most=CHUNK_ROWS)
+        hand_over(rows, out, first=start + 1)
 
 
 def read_geojson(path: Path, out: Handover, *, name: str) -> None:
@@ -78,18 +78,18 @@ def read_geojson(path: Path, out: Handover, *, name: str) -> None:
     InputFileError
         The text is cut off, nested too deep or no GeoJSON.
     """
-    rows = _read(path, out.file, encoding=None)
+    rows = read_rows(path, out.file, encoding=None)
     meta = rows[0]
     fields = [str(f) for f in meta["fields"]]
     shapes = rows[2]
     count = len(shapes) if shapes is not None else 0
-    _announce(out, name, fields, meta["crs"], count)
-    _hand_over(rows, out, first=1)
+    announce(out, name, fields, meta["crs"], count)
+    hand_over(rows, out, first=1)
     if shapes is not None and path.stat().st_size <= _EXPLAINED_UP_TO:
         _explain_missing(path, [n for n, shape in enumerate(shapes) if shape is None], out)
 
 
-def _announce(
+def announce(
     out: Handover,
     name: str,
     fields: Sequence[str],
@@ -97,27 +97,56 @@ def _announce(
     rows: int,
     *,
     encoding: str = "utf-8",
+    plain: bool = False,
 ) -> None:
+    """Say that a layer comes; ``plain``: a table without shapes."""
     if len(fields) > MAX_COLUMNS:
         raise too_many_columns(out.file, name, len(fields))
     stated = str(crs) if crs else None
-    out.layer(name, fields, crs=stated, has_geometry=True, expected_rows=rows, encoding=encoding)
+    out.layer(
+        name, fields, crs=stated, has_geometry=not plain, expected_rows=rows, encoding=encoding
+    )
 
 
-def _info(path: Path, file: str, *, encoding: str) -> dict[str, Any]:
+def info_of(
+    path: Path, file: str, *, encoding: str | None, layer: str | None = None
+) -> dict[str, Any]:
+    """What the file says about a layer.
+
+    Raises
+    ------
+    InputFileError
+        It cannot be opened.
+    """
     try:
-        return dict(pyogrio.read_info(path, encoding=encoding, force_feature_count=True))
+        return dict(
+            pyogrio.read_info(path, layer=layer, encoding=encoding, force_feature_count=True)
+        )
     except (DataSourceError, DataLayerError, FieldError, UnicodeDecodeError, ValueError) as error:
         raise _unreadable(file, path, error) from error
 
 
-def _read(
-    path: Path, file: str, *, encoding: str | None, skip: int = 0, most: int | None = None
+def read_rows(
+    path: Path,
+    file: str,
+    *,
+    encoding: str | None,
+    skip: int = 0,
+    most: int | None = None,
+    layer: str | None = None,
 ) -> tuple[Any, ...]:
+    """Some rows as pyogrio gives them: meta, ids, shapes, columns.
+
+    Raises
+    ------
+    InputFileError
+        They cannot be read.
+    """
     try:
         return tuple(
             pyogrio.raw.read(
                 path,
+                layer=layer,
                 encoding=encoding,
                 skip_features=skip,
                 max_features=most,
@@ -137,9 +166,13 @@ def _unreadable(file: str, path: Path, error: Exception) -> InputFileError:
     )
 
 
-def _hand_over(rows: tuple[Any, ...], out: Handover, *, first: int) -> None:
+def hand_over(rows: tuple[Any, ...], out: Handover, *, first: int, plain: bool = False) -> None:
+    """Hand rows over with the numbers people see; those of a table without shapes alike."""
     meta, _, shapes, columns = rows
-    if shapes is None:
+    if plain and len(columns):
+        values = {str(n): _plain(c) for n, c in zip(meta["fields"], columns, strict=True)}
+        out.rows(range(first, first + len(columns[0])), values)
+    if shapes is None or plain:
         return
     for start in range(0, len(shapes), CHUNK_ROWS):
         part = slice(start, start + CHUNK_ROWS)

@@ -55,6 +55,18 @@ def _read_one(path: Path, kind: str, out: Handover, *, name: str, max_bytes: int
         from app.store.readers.kml import read_kml
 
         read_kml(path, out, name=name)
+    elif kind == "dxf":
+        from app.store.readers.drawing import read_drawing
+
+        read_drawing(path, out, name=name)
+    elif kind == "mdb":
+        from app.store.readers.access import read_access
+
+        read_access(path, out)
+    elif kind == "gdb":
+        from app.store.readers.filegdb import read_geodatabases
+
+        read_geodatabases(path, out, max_bytes=max_bytes)
     elif kind == "csv":
         from app.store.readers.tables import read_csv
 
@@ -73,7 +85,8 @@ def _read_archive(path: Path, out: Handover, *, max_bytes: int) -> None:
     archive = out.file
     members = unpack(path, out.folder, where=archive, max_bytes=max_bytes)
     refuse_marked_names([member.name for member in members], where=archive)
-    main_suffixes = (".shp", ".gpkg", ".geojson", ".json", ".kml", ".csv", ".xlsx")
+    main_suffixes = (".shp", ".gpkg", ".geojson", ".json", ".kml", ".csv", ".xlsx", ".dxf", ".mdb",
+                     ".accdb")  # fmt: skip
     beside = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj", ".xml", ".qmd",
               ".txt", ".pdf", ".doc", ".docx", ".jpg", ".jpeg", ".png", ".md", ".lock")  # fmt: skip
     readable = [m for m in members if m.path.suffix in main_suffixes]

@@ -14,6 +14,7 @@ from app.errors import Text
 from app.rules.intake import SynonymTable
 from app.services.imports.report import ImportOptions
 from app.services.imports.survey.classes import Classes, set_classes, set_kinds
+from app.services.imports.survey.drawn import sorted_by_class
 from app.services.imports.survey.lines import join_lines, lone_points
 from app.services.imports.survey.points import Point, Points, gathered
 from app.services.imports.survey.tables import SurveyTable, Told, role_of, whole
@@ -35,7 +36,7 @@ def sorted_out(
     """
     held = _Held()
     current: _Buffer | None = None
-    for event in events:
+    for event in sorted_by_class(events, options):
         if isinstance(event, DeliveredLayer):
             role = role_of(event, synonyms, chosen=options.columns, remembered=remembered)
             current = None if role is None else _Buffer(event, role)
