@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.cli.import_words import show
 from app.cli.output import common, example, plan_option, print_json
 from app.errors import Language, Text, UsageError
-from app.schema import LAYERS
 
 if TYPE_CHECKING:
-    from app.services.imports import ImportOptions, ImportReport
-    from app.services.imports.report import LayerReport
+    from app.services.imports import ImportOptions
     from app.services.imports.run import Progress
-
-_SHOWN_FINDINGS = 30
 
 
 @click.command(
@@ -42,8 +39,8 @@ _SHOWN_FINDINGS = 30
 @plan_option
 @click.option("--layer", help="目标图层 · Layer of the plan, by name or Chinese label.")
 @click.option("--crs", help="坐标系，例如 EPSG:4544 · Reference system of the file.")
-@click.option("--datum", type=click.Choice(["wgs84", "gcj02", "bd09"]), default="wgs84",
-              help="经纬度是否经网络地图偏移 · Shift of web maps in the coordinates.")  # fmt: skip
+@click.option("--datum", type=click.Choice(["auto", "wgs84", "gcj02", "bd09"]), default="auto",
+              help="经纬度是否经网络地图偏移；auto 与方案对照 · Shift of web maps; auto asks the plan.")  # fmt: skip
 @click.option("--grid", default="", metavar="DX,DY,ANGLE,SCALE",
               help="城市独立坐标系到 --crs（缺省为方案坐标系）的四参数，x 向北、y 向东 · "
               "Four parameters of a city's own grid, x north and y east.")  # fmt: skip
@@ -108,7 +105,7 @@ def command(
     if as_json:
         print_json(report.as_json(language))
     else:
-        _show(report, language)
+        show(report, language)
     if not report.total("kept"):
         click.get_current_context().exit(1)
 
@@ -235,72 +232,3 @@ class _Bar:
 
 def _bar(language: Language, *, quiet: bool) -> AbstractContextManager[Progress | None]:
     return nullcontext() if quiet else _Bar(language)
-
-
-_CERTAINTY = {
-    "stated": Text("文件声明", "stated"),
-    "sure": Text("可以确定", "sure"),
-    "likely": Text("很可能，请核对", "likely, look at it"),
-    "unknown": Text("未知", "unknown"),
-}
-_HOW = {
-    "chosen": Text("指定", "chosen"),
-    "remembered": Text("上次的对应", "remembered"),
-    "name": Text("字段名", "name"),
-    "label": Text("中文名", "label"),
-    "synonym": Text("同义词", "synonym"),
-    "coordinate": Text("坐标", "coordinate"),
-}
-
-
-def _show_place(layer: LayerReport, language: Language) -> None:
-    """Which layer the rows go to, and where on earth they were taken to be."""
-    known = LAYERS.get(layer.layer)
-    target = f"{known.label.in_language(language)} {layer.layer}" if known else layer.layer
-    certainty = _CERTAINTY.get(layer.crs_certainty)
-    shown = f"  {layer.crs}（{certainty.in_language(language)}）" if certainty and layer.crs else ""
-    click.echo(f"{layer.source} → {target}{shown}")
-
-
-def _column_label(layer: str, column: str, language: Language) -> str:
-    known = LAYERS.get(layer)
-    if known is None or column not in known.column_names:
-        return column
-    return f"{known.column(column).label.in_language(language)} {column}"
-
-
-def _show(report: ImportReport, language: Language) -> None:
-    zh = language == "zh"
-    head = "试运行，未写入" if report.dry_run else "批次 " + (report.batch_id or "（无）")
-    if not zh:
-        head = "dry run, nothing written" if report.dry_run else f"batch {report.batch_id or '-'}"
-    click.echo(f"{report.file}  {head}")
-    words = (
-        {"read": "读取", "kept": "保留", "repaired": "修复", "rejected": "拒绝", "updated": "更新"}
-        if zh
-        else {name: name for name in report.counts}
-    )
-    for layer in report.layers:
-        counts = layer.as_json(language)
-        _show_place(layer, language)
-        click.echo("  " + "  ".join(f"{words[name]} {counts[name]:,}" for name in report.counts))
-        if layer.crs_reason.zh:
-            click.echo(f"  {layer.crs_reason.in_language(language)}")
-        for use in layer.mapping:
-            unit = f" ({use.unit})" if use.unit else ""
-            named = _column_label(layer.layer, use.column, language)
-            click.echo(f"  {use.header}{unit} → {named}  [{_HOW[use.how].in_language(language)}]")
-        if layer.ignored:
-            click.echo(("  未用字段：" if zh else "  unused: ") + "、".join(layer.ignored))
-        for match in layer.matches[:_SHOWN_FINDINGS]:
-            click.echo(f"  {match.row}: {match.key} → {match.target} ({match.target_id})")
-    for finding in report.findings[:_SHOWN_FINDINGS]:
-        told = finding.as_json(language)
-        place = " ".join(
-            t for t in (told.get("file"), told["layer"], told["row"], told["column"]) if t
-        )
-        click.echo(f"{'✗' if finding.severity == 'error' else '·'} {place}: {told['message']}")
-        click.echo(f"    → {told['fix']}")
-    more = len(report.findings) - _SHOWN_FINDINGS
-    if more > 0:
-        click.echo(f"… {more} 条见 --json" if zh else f"… {more} more with --json")

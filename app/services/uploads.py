@@ -20,7 +20,7 @@ from app.store.readers.delivery import UPLOAD
 
 PREVIEW, IMPORT = "import_preview", "import"
 _CHOICES = {
-    "datum": ("wgs84", "gcj02", "bd09"),
+    "datum": ("auto", "wgs84", "gcj02", "bd09"),
     "secrecy": ("public", "internal", "sensitive"),
 }
 _READ_SHARE = 0.7

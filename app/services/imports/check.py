@@ -13,8 +13,8 @@ from app.store import PlanMeta, PlanStore
 
 # The zone of Litong; for another place `jiugai import --dry-run` checks against the plan itself.
 _CRS = "EPSG:4544"
-# Whether a name is one of the plan's communities cannot be told without the plan.
-_NEEDS_A_PLAN = {"no_such_reference"}
+# Names of communities and the shift of web maps cannot be told without the plan.
+_NEEDS_A_PLAN = {"no_such_reference", "datum_unknown"}
 
 
 def check_file(path: Path) -> list[Finding]:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from app.errors import Finding, Language, Text
 from app.geo.crs import Datum
+from app.geo.datum_detection import DatumGuess
 from app.services.imports.mapping import ColumnUse
 
 Secrecy = Literal["public", "internal", "sensitive"]
@@ -20,6 +21,7 @@ class ImportOptions:
     """What the person who imports says about the delivery; what is left out is found out or asked.
 
     ``columns`` goes from delivered header to ``column`` or ``column:unit`` of the plan.
+    ``datum`` says whether degrees were shifted by a web map; "auto" asks the plan's own layers.
     ``update`` changes rows whose ids the plan has instead of turning them away.
     ``grid`` are the four parameters of a city's independent grid, as
     :func:`app.geo.similarity.parse_four_parameters` reads them; ``crs`` is then the system they
@@ -29,7 +31,7 @@ class ImportOptions:
 
     layer: str | None = None
     crs: str | None = None
-    datum: Datum = "wgs84"
+    datum: Literal["auto"] | Datum = "auto"
     grid: str = ""
     classes: dict[str, str] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
@@ -56,6 +58,24 @@ class Match:
         return {"row": self.row, "key": self.key, "id": self.target_id, "name": self.target}
 
 
+@dataclass(frozen=True)
+class Lies:
+    """Where rows lie: the share in each township, and how far those are that lie in none."""
+
+    townships: dict[str, float] = field(default_factory=dict)
+    outside: float = 0.0
+    nearest_km: float = 0.0
+    farthest_km: float = 0.0
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "townships": {name: round(share, 4) for name, share in self.townships.items()},
+            "outside": round(self.outside, 4),
+            "nearest_km": round(self.nearest_km, 3),
+            "farthest_km": round(self.farthest_km, 3),
+        }
+
+
 @dataclass
 class LayerReport:
     """One delivered layer: ``read = kept + rejected``, and ``repaired`` of the kept were changed."""
@@ -71,17 +91,23 @@ class LayerReport:
     crs_certainty: str = ""
     crs_reason: Text = field(default_factory=lambda: Text("", ""))
     swapped: bool = False
+    shift: DatumGuess = field(default_factory=DatumGuess)
     encoding: str = ""
     mapping: tuple[ColumnUse, ...] = ()
     ignored: tuple[str, ...] = ()
     reasons: Counter[str] = field(default_factory=Counter)
     preview: list[dict[str, Any]] = field(default_factory=list)
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
+    measures: list[Text] = field(default_factory=list)
+    lies: Lies | None = None
     sample: list[dict[str, Any]] = field(default_factory=list)
     bounds: tuple[float, float, float, float] | None = None
     matches: list[Match] = field(default_factory=list)
     unmatched: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self, language: Language) -> dict[str, Any]:
+        from app.services.imports.preview import in_words, where_in_words
+
         return {
             "source": self.source,
             "layer": self.layer,
@@ -97,11 +123,23 @@ class LayerReport:
                 "reason": self.crs_reason.in_language(language),
                 "swapped": self.swapped,
             },
+            "datum": {
+                "code": self.shift.datum,
+                "certainty": self.shift.certainty,
+                "evidence": self.shift.evidence.in_language(language),
+            },
             "encoding": self.encoding,
             "mapping": [use.as_json() for use in self.mapping],
             "ignored": list(self.ignored),
             "bounds": list(self.bounds) if self.bounds else None,
+            "place": {
+                "words": where_in_words(self, language),
+                **(self.lies.as_json() if self.lies else {}),
+            },
             "preview": self.preview,
+            "preview_words": in_words(self, language),
+            "matched": len(self.matches),
+            "not_matched": len(self.unmatched),
             "matches": [match.as_json() for match in self.matches[:LISTED]],
             "unmatched": self.unmatched[:LISTED],
         }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from app.errors import Finding
-from app.geo.crs import Bounds, project_points
+from app.geo.crs import Bounds
 from app.geo.repair import Repaired
 from app.rules.intake import SynonymTable, bare_header
 from app.schema import Column, Layer, layer_named
@@ -28,6 +27,7 @@ from app.services.imports.mapping import (
     remembered_key,
     target_layer,
 )
+from app.services.imports.preview import look_at
 from app.services.imports.references import NewOrganisations, resolve
 from app.services.imports.report import Faults, ImportOptions, LayerReport
 from app.services.imports.sizes import pipe_sizes
@@ -37,8 +37,7 @@ from app.store import PlanStore
 from app.store.readers.chunks import Chunk
 from app.store.readers.delivery import DeliveredLayer
 
-_PREVIEW_ROWS = 8
-_SAMPLED = 500
+_KINDS_SEEN = 4000
 _DEEPEST_PLAUSIBLE_MEDIAN_M = 15.0
 _BOTH_ENDS = {"埋深": None, "管顶埋深": "crown", "管底埋深": "invert", "depth": None}
 
@@ -135,7 +134,7 @@ class LayerIntake:
                 self.context.store, layer, Delivered(frame, numbers.tolist()), raw_keys,
                 self._mapped, self.report, self.faults,
             )  # fmt: skip
-            self._show(layer, updates, None)
+            look_at(self.report, self.context.store, layer, updates, None)
             return Outcome(layer, updates if len(updates) else None, updates_only=True)
         return self._appended(layer, frame, numbers, touched, keep)
 
@@ -168,6 +167,11 @@ class LayerIntake:
                 read.shapes, delivered, context.options, context.area,
                 plan_crs=context.store.meta.crs, where=where,
             )  # fmt: skip
+            self._place, evidence = places.shifted(
+                self._place, read.shapes, layer, context.options, context.store
+            )
+            self.report.shift = self._place.shift
+            self._telling.shift(self._place.shift, evidence)
             guess = self._place.guess
             self.report.crs, self.report.swapped = self._place.source, guess.swapped
             self.report.crs_certainty, self.report.crs_reason = guess.certainty, guess.reason
@@ -319,7 +323,7 @@ class LayerIntake:
             return Outcome(layer, None)
         if shapes is not None:
             frame = gpd.GeoDataFrame(frame, geometry=shapes, crs=self.context.store.meta.crs)
-        self._show(layer, frame, shapes)
+        look_at(self.report, self.context.store, layer, frame, shapes)
         return Outcome(layer, frame)
 
     def _identified(
@@ -343,34 +347,9 @@ class LayerIntake:
         self._telling.ids(layer, ids, numbers, absent=absent, repeated=repeated, held=held)
         return ~(absent | repeated | held)
 
-    def _show(self, layer: Layer, frame: pd.DataFrame, shapes: NDArray[np.object_] | None) -> None:
-        columns = [c for c in frame.columns if c != "geometry"]
-        shown = frame[columns].head(_PREVIEW_ROWS).astype(object)
-        shown = shown.where(shown.notna(), None)
-        self.report.preview += shown.to_dict("records")  # type: ignore[arg-type]
-        if shapes is not None and len(shapes):
-            for line, shape in zip(self.report.preview, shapes, strict=False):
-                line["geometry"] = None if shape is None else shapely.to_wkt(shape, 2)[:200]
-            west, south, east, north = shapely.total_bounds(shapes)
-            if np.isfinite(west):
-                lon, lat = project_points(
-                    [west, east], [south, north], self.context.store.meta.crs, "EPSG:4326"
-                )
-                self._sample(shapes)
-                self.report.bounds = (float(lon[0]), float(lat[0]), float(lon[1]), float(lat[1]))
-
-    def _sample(self, shapes: NDArray[np.object_]) -> None:
-        """Some shapes in degrees, for the preview on a map; the report of the command has none."""
-        room = _SAMPLED - len(self.report.sample)
-        some = [shape for shape in shapes[:room] if shape is not None and not shape.is_empty]
-        if some:
-            flat = gpd.GeoSeries(some, crs=self.context.store.meta.crs).force_2d().to_crs(4326)
-            rounded = shapely.set_precision(flat.to_numpy(), 1e-7, mode="pointwise")
-            self.report.sample += [json.loads(text) for text in shapely.to_geojson(rounded)]
-
 
 def _kinds(shapes: NDArray[np.object_]) -> set[str]:
-    known = shapes[: _PREVIEW_ROWS * 500]
+    known = shapes[:_KINDS_SEEN]
     return {shape.geom_type for shape in known if shape is not None and not shape.is_empty} - {
         "GeometryCollection"
     }

@@ -292,7 +292,8 @@ def _dataset(
         if layer.mapping
     }
     said = sorted({layer.crs for layer in report.layers if layer.crs})
-    crs = ", ".join(said) + (f" ({options.datum})" if options.datum != "wgs84" else "")
+    shifts = sorted({layer.shift.datum for layer in report.layers} - {"wgs84"})
+    crs = ", ".join(said) + (f" ({', '.join(shifts)})" if shifts else "")
     crs += f" ← 四参数 four parameters ({options.grid})" if options.grid and said else ""
     row: dict[str, Any] = {
         "dataset_id": batch_id,

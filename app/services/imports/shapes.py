@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from app.errors import CrsError, Text
-from app.geo.crs import Bounds, Datum, project, project_points
+from app.geo.crs import Bounds, project, project_points
 from app.geo.crs_detection import CrsGuess, detect_crs
+from app.geo.datum_detection import DatumGuess
 from app.geo.repair import Kind, Repaired, ShapeFault, repair_shapes, shapes_from_wkb
 from app.geo.similarity import FourParameters, parse_four_parameters
 from app.schema import Layer
 from app.services.imports.report import Faults, ImportOptions
+from app.services.imports.shift import datum_of
 from app.store import PlanStore
 from app.store.readers.delivery import DeliveredLayer
 
@@ -59,7 +61,7 @@ class Place:
 
     guess: CrsGuess
     source: str
-    datum: Datum = "wgs84"
+    shift: DatumGuess = field(default_factory=DatumGuess)
     scale: float = 1.0
     grid: FourParameters | None = None
     unit_denied: bool = False
@@ -152,15 +154,15 @@ def place_of(
     if guess.crs is None and unit != 1.0:
         as_metres = _guess(sample, said, options, area)
         if as_metres.crs is not None:
-            return Place(as_metres, as_metres.crs, options.datum, unit_denied=True)
+            return Place(as_metres, as_metres.crs, unit_denied=True)
     guess = _required(guess, where)
-    return Place(guess, str(guess.crs), options.datum, scale=unit)
+    return Place(guess, str(guess.crs), scale=unit)
 
 
 def _guess(
     sample: NDArray[np.float64], said: str | None, options: ImportOptions, area: Bounds | None
 ) -> CrsGuess:
-    if options.datum != "wgs84" and not options.crs:
+    if options.datum in ("gcj02", "bd09") and not options.crs:
         said = "EPSG:4326"  # shifted coordinates are degrees, whatever a .prj claims
     return detect_crs(sample[:, 0], sample[:, 1], stated=said, area=area)
 
@@ -181,10 +183,23 @@ def _required(guess: CrsGuess, where: str) -> CrsGuess:
     return guess
 
 
+def shifted(
+    place: Place, shapes: Shapes, layer: Layer, options: ImportOptions, store: PlanStore
+) -> tuple[Place, DatumGuess]:
+    """The place with the shift of web maps that it is read with, and what the plan says about it."""
+    found = datum_of(
+        place.in_source(shapes), place.source, layer, store, swapped=place.guess.swapped
+    )
+    if options.datum == "auto":
+        return replace(place, shift=found), found
+    told = DatumGuess(options.datum, "stated", Text("由导入者指定", "said by who imports"))
+    return replace(place, shift=told), found
+
+
 def settle(read: Repaired, place: Place, layer: Layer, *, target: str) -> Repaired:
     """The shapes in the plan's system as the layer can hold them, with all faults."""
     projected = project(
-        place.in_source(read.shapes), place.source, target, datum=place.datum,
+        place.in_source(read.shapes), place.source, target, datum=place.shift.datum,
         swapped=place.guess.swapped,
     )  # fmt: skip
     repaired = repair_shapes(projected, layer.geometry, keep_z=layer.has_z)

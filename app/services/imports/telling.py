@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from app.errors import Finding, Text
+from app.geo.datum_detection import NAMES, DatumGuess
 from app.schema import Column, Layer
 from app.services.imports.mapping import Mapped
 from app.services.imports.report import Faults
@@ -70,6 +71,28 @@ class Telling:
                  f"the drawing states a unit of {unit_m:g} m, but only read as metres it lies at the plan"),
             Text("在 CAD 中把图形单位（INSUNITS）设为米", "set the unit (INSUNITS) to metres in the CAD program"),
         )  # fmt: skip
+
+    def shift(self, used: DatumGuess, evidence: DatumGuess) -> None:
+        """What the plan's own layers say about the shift of web maps in the coordinates."""
+        look = Text("在预览中核对位置；不对时用 --datum 指定 wgs84、gcj02 或 bd09",
+                    "look at the place on the preview; if it is wrong say --datum wgs84, gcj02 or bd09")  # fmt: skip
+        name = NAMES[evidence.datum]
+        if used.certainty == "unknown":
+            self._whole("datum_unknown", "warning", evidence.evidence,
+                        Text("向交付单位问明是否来自网络地图；是则用 --datum gcj02 或 bd09",
+                             "ask whether it came from a web map; if so say --datum gcj02 or bd09"))  # fmt: skip
+        elif used.certainty != "stated" and used.datum != "wgs84":
+            self._whole("datum_found", "warning",
+                        Text(f"经纬度经网络地图偏移（{name}），已反算。依据：{evidence.evidence.zh}",
+                             f"degrees shifted by a web map ({name}), turned back; "
+                             f"evidence: {evidence.evidence.en}"), look)  # fmt: skip
+        elif used.certainty == "stated" and evidence.certainty in ("sure", "likely") and (
+            used.datum != evidence.datum
+        ):  # fmt: skip
+            self._whole("datum_contradicted", "warning",
+                        Text(f"指定为 {NAMES[used.datum]}，但对照方案更像 {name}。依据：{evidence.evidence.zh}",
+                             f"said to be {NAMES[used.datum]}, but beside the plan it looks like {name}; "
+                             f"evidence: {evidence.evidence.en}"), look)  # fmt: skip
 
     def suspect_unit(self, column: str, median: float) -> None:
         header = self._header(column)

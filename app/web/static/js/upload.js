@@ -20,7 +20,7 @@ async function draw(page) {
   if (!found) return
   const [meta, { uploads }, known, { scenarios }] = found
   const scenario = scenarios.find((one) => one.id === page.scenario)
-  const chosen = { options: { secrecy: 'internal', datum: 'wgs84' }, columns: {} }
+  const chosen = { options: { secrecy: 'internal', datum: 'auto' }, columns: {} }
   const asked = new URLSearchParams(globalThis.location.search).get('id')
   let map = null
   if (asked && uploads.some((one) => one.upload_id === asked)) await preview(asked)

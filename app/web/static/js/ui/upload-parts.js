@@ -26,7 +26,7 @@ export function deliveryForm({ t, words }, meta, chosen, layers, again) {
   return el('section', { class: 'block upload-options' }, el('h3', {}, t('upload.about')),
     row('layer', select('layer', [['', t('upload.by_itself')], ...places.map((layer) => [layer.name, words.of(layer.label)])], again)),
     row('crs', text('crs', crs?.code || 'EPSG:4544')), crs ? el('p', { class: 'hint' }, [crs.code, t(`upload.certainty.${crs.certainty}`).replace(/^upload\.certainty\./, ''), crs.reason].filter(Boolean).join(' · ')) : null,
-    row('datum', select('datum', [['wgs84', t('upload.datum.wgs84')], ['gcj02', 'GCJ-02'], ['bd09', 'BD-09']])),
+    row('datum', select('datum', [['auto', t('upload.datum.auto')], ['wgs84', t('upload.datum.wgs84')], ['gcj02', 'GCJ-02'], ['bd09', 'BD-09']])),
     row('deliverer', text('deliverer', '')), row('as_of', text('as_of', '', 'date')),
     row('secrecy', select('secrecy', ['public', 'internal', 'sensitive'].map((code) => [code, t(`upload.secrecy.${code}`)]))),
     el('label', { class: 'run-value' }, update, t('upload.update')))
