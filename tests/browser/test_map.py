@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import threading
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.services.plans import Shelf
 from app.settings import Settings
+from app.store import PlanStore
 from app.web.factory import create_app
 from tests.browser.serving import quietly
 
@@ -261,6 +263,37 @@ def test_in_english_the_programme_and_the_person_have_english_names(opened: Open
     expect(page.locator("#detail h2")).to_have_text("2024 renovation programme")
     expect(page.locator('[data-key="actor"]')).to_have_text("Local user (not verified)")
     expect(page.locator(".map-theme")).to_contain_text("2024 renovation programme")
+
+
+def test_pipes_are_labelled_from_zoom_19_and_no_label_touches_another(
+    opened: Opened, demo_small_plan: Path
+) -> None:
+    with PlanStore.open(demo_small_plan) as plan:
+        middle = plan.read("pipe").to_crs("EPSG:4326").geometry.iloc[0].centroid
+    page = opened(f"/p/demo/?layers=pipe&z=19&lat={middle.y:.6f}&lon={middle.x:.6f}")
+    labels = page.locator(".map-name-pipe")
+
+    expect(labels.first).to_contain_text(re.compile("DN|×|kV|管径未知"), timeout=PATIENCE_MS)
+    boxes = page.locator(".map-name").evaluate_all(
+        "list => list.map((one) => { const b = one.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom] })"
+    )
+    touching = [
+        (a, b)
+        for a, b in itertools.combinations(boxes, 2)
+        if a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+    ]
+    assert touching == []
+    page.keyboard.press("-")
+    expect(labels).to_have_count(0)
+
+
+def test_gates_say_their_state_by_a_sign_that_the_legend_explains(opened: Opened) -> None:
+    page = opened("/p/demo/?z=18&lat=37.975&lon=106.195")
+
+    for state in ("开放", "封闭", "仅居民", "定时开放", "未知"):
+        expect(
+            page.get_by_role("group", name="出入口状态").get_by_text(state, exact=True)
+        ).to_be_visible()
 
 
 def test_recalled_figures_look_different_from_seen_ones(opened: Opened) -> None:

@@ -4,7 +4,7 @@ import test from 'node:test'
 import { nextSelection, stepOut } from '../../app/web/static/js/model/choose.js'
 import { classOf, legendOf, quantileClasses } from '../../app/web/static/js/model/classes.js'
 import * as format from '../../app/web/static/js/model/format.js'
-import { placeLabels } from '../../app/web/static/js/model/labels.js'
+import { pipeLabel, placeLabels, upright } from '../../app/web/static/js/model/labels.js'
 import { distance, pathLength, ringArea } from '../../app/web/static/js/model/measure.js'
 import { itemCost, sumKnown } from '../../app/web/static/js/model/scope.js'
 import { createStore } from '../../app/web/static/js/model/store.js'
@@ -177,4 +177,29 @@ test('what is typed above a column becomes the condition that is meant', () => {
   assert.deepEqual(conditionOf({ name: 'opened_on', kind: 'date' }, '2024'), { min: '2024-01-01', max: '2024-12-31' })
   assert.deepEqual(conditionOf({ name: 'stage', kind: 'text', domain: 'stage' }, 'works', () => [['works', '全面改造']]), { in: ['works'] })
   assert.equal(conditionOf(number, 'many'), null)
+})
+
+test('a label at an angle keeps the room that it takes', () => {
+  const along = (angle) => ({ text: 'DN300 · 2.00 m', x: 100, y: 100, weight: 0, size: 10, angle })
+  const name = { text: '朝阳', x: 100, y: 140, weight: 1, size: 10 }
+  assert.equal(placeLabels([along(0), name]).length, 2)
+  assert.deepEqual(placeLabels([along(Math.PI / 2), name]).map(({ text }) => text), ['朝阳'])
+})
+
+test('what is written along a line is never upside down', () => {
+  for (const angle of [0, 1, 2, 3, -1, -2, -3, Math.PI / 2, -Math.PI / 2]) {
+    assert.ok(Math.cos(upright(angle)) > -1e-9, String(angle))
+    assert.ok(Math.abs(Math.sin(upright(angle) - angle)) < 1e-9, String(angle))
+  }
+})
+
+test('a pipe says size and depth, and what nobody knows', () => {
+  const t = (key, values = {}) => ({ 'pipe_label.depth': `埋深 ${values.depth} m`, 'pipe_label.depth_unknown': '埋深未知', 'pipe_label.size_unknown': '管径未知', 'pipe_label.overhead': '架空', 'class.unknown': '未知' })[key]
+  const pipe = (known) => pipeLabel({ nominal_mm: null, width_mm: null, height_mm: null, voltage_kv: null, laying: 'direct', start_depth_m: null, end_depth_m: null, ...known }, t)
+  assert.equal(pipe({ nominal_mm: 300, start_depth_m: 2.05, end_depth_m: 1.8 }), 'DN300 · 埋深 1.80–2.05 m')
+  assert.equal(pipe({ nominal_mm: 100, start_depth_m: 1.6, end_depth_m: 1.6 }), 'DN100 · 埋深 1.60 m')
+  assert.equal(pipe({ width_mm: 300, height_mm: 220, start_depth_m: 9.5, end_depth_m: 10.25 }), '300×220 · 埋深 9.50–10.25 m')
+  assert.equal(pipe({}), '管径未知 · 埋深未知')
+  assert.equal(pipe({ nominal_mm: 100, end_depth_m: 1.6 }), 'DN100 · 埋深 1.60–未知 m')
+  assert.equal(pipe({ voltage_kv: Math.fround(0.4), laying: 'overhead' }), '0.4 kV · 架空')
 })

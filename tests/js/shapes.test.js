@@ -4,7 +4,7 @@ import test from 'node:test'
 import { buildGrid } from '../../app/web/static/js/model/grid.js'
 import { boxesOf, unpack, valueAt } from '../../app/web/static/js/model/pack.js'
 import { paintPlan } from '../../app/web/static/js/model/paintplan.js'
-import { anchorOf, coordinatesOf, distanceTo, isInside } from '../../app/web/static/js/model/shapes.js'
+import { alongOf, anchorOf, coordinatesOf, distanceTo, isInside } from '../../app/web/static/js/model/shapes.js'
 import styles from '../../app/schema/styles.json' with { type: 'json' }
 
 /** A pack as app/report/pack.py writes it, from rings of [x, y]. */
@@ -139,4 +139,28 @@ test('an abandoned pipe is grey and dotted whatever it carried, a planned one ke
   assert.ok(style('JS', 'existing', 0).width < style('JS', 'existing', 2).width)
   assert.equal(style('JS', 'existing', 3).casing, null)
   assert.ok(style('JS', 'planned').dash.length > 0 && style('JS', 'existing').dash.length === 0)
+})
+
+test('of a line that leaves the picture the piece that is seen is labelled', () => {
+  const pipe = packed([[[[0, 0], [100, 0], [100, 30]]]], { kind: 'line' })
+  assert.deepEqual(alongOf(pipe, 0, [40, -10, 80, 10]), { x: 60, y: 0, angle: 0, length: 40 })
+  assert.equal(alongOf(pipe, 0, [90, 5, 110, 30]).angle, Math.PI / 2)
+  assert.equal(alongOf(pipe, 0, [200, 200, 300, 300]), null)
+})
+
+test('a gate is painted with the sign of its state, unknown with its own, a hidden state not at all', () => {
+  const state = { layers: {}, hidden: { gate_state: ['closed'] } }
+  const [gate] = paintPlan({ styles, state, names: ['gate'], theme: null })
+  const [[column, codes, unknown]] = gate.by.columns
+  assert.equal(column, 'state')
+  assert.deepEqual(['open', 'closed', 'residents', 'timed'].map((code) => gate.styles[codes[code]].symbol), ['ring', 'bar', 'dot', 'clock'])
+  assert.equal(gate.styles[unknown].symbol, 'question')
+  assert.deepEqual(gate.styles.map(({ off }) => off), [false, true, false, false, false])
+})
+
+test('what hangs in the air is thin, ticked and without a casing', () => {
+  const [pipe] = paintPlan({ styles, state: { layers: { pipe: true }, hidden: {} }, names: ['pipe'], theme: null })
+  const overhead = pipe.styles.filter(({ ticks }) => ticks)
+  assert.equal(overhead.length, pipe.styles.length / 4)
+  assert.ok(overhead.every(({ casing, width }) => casing === null && width <= 1))
 })

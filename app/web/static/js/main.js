@@ -1,11 +1,13 @@
 // Puts the page together: one state, one summary, one map; panels read them and nothing else.
 
 import { createApi, loadWords } from './api.js'
+import { FIRST_LAYERS, heard, worker } from './early.js'
 import { createWords, personName } from './i18n.js'
 import { createWorkerLink } from './map/tiles.js'
 import { createView } from './map/view.js'
 import { nextSelection, stepOut } from './model/choose.js'
 import { area, length } from './model/format.js'
+import { pipeLabel } from './model/labels.js'
 import { isOn, paintPlan, townshipsToZoom } from './model/paintplan.js'
 import { FILTERS, filtersOf, fromQuery, isFiltered, MEASURES } from './model/state.js'
 import { createStore, differs } from './model/store.js'
@@ -27,8 +29,6 @@ import { createWhy } from './ui/why.js'
 import { createWorkBar } from './ui/work-bar.js'
 
 const { base, static: staticBase, lang } = document.body.dataset
-// Asked for before the page knows the plan: every opened map needs them.
-const FIRST_LAYERS = ['building', 'township', 'community', 'road', 'landcover']
 const WHOLE_EARTH = [-180, -60, 180, 70]
 
 const words = createWords()
@@ -52,14 +52,13 @@ let switchZoom = 12 // up to here the theme is that of the townships
 let dataDate = null
 let summaryTurn = 0
 const asked = new Set(FIRST_LAYERS)
-const link = createWorkerLink()
+const link = createWorkerLink({ worker, heard })
 
 start()
 
 async function start() {
   const language = store.get().lang ?? lang
   words.use({}, language)
-  for (const layer of FIRST_LAYERS) link.load(layer, api.packUrl(layer))
   const meta = api.meta().catch((failure) => failure)
   words.use(await loadWords(staticBase, language), language)
   app.notices = createNotices(document.body, app.t)
@@ -274,6 +273,7 @@ function hovered(hits, where, latlng) {
 
 function nameOnMap({ layer, values }) {
   if (layer === 'service' || layer === 'building') return values.number ?? values.name
+  if (layer === 'pipe') return pipeLabel(values, app.t)
   return (words.language() === 'en' && values.name_en) || values.name
 }
 

@@ -1,6 +1,7 @@
 // Paints packed layers on a canvas context; runs in the worker and knows neither page nor Leaflet.
 
 import { valueAt } from '../model/pack.js'
+import { SYMBOLS } from '../model/symbols.js'
 
 const RECTANGLES_TO_ZOOM = 14
 const RECTANGLE_PX = 2.5
@@ -66,6 +67,32 @@ function paintFeatures(context, loaded, style, features, view) {
   context.globalAlpha = 1
   if (style.casing) strokePath(context, path, style.casing, (style.width + 1.6) * view.ratio, [])
   if (style.stroke) strokePath(context, path, style.stroke, style.width * view.ratio, style.dash ?? [], view.ratio)
+  if (style.ticks) strokePath(context, ticksOf(loaded.pack, features, view), style.stroke, style.width * view.ratio, [])
+}
+
+const TICK_EVERY_PX = 26, TICK_PX = 3.5
+
+// Counted from the start of each line, so that neighbouring tiles agree.
+function ticksOf({ xy, partStart, featureStart, origin }, features, view) {
+  const path = new Path2D(), half = TICK_PX * view.ratio, every = TICK_EVERY_PX * view.ratio
+  const at = (v) => [(xy[2 * v] + origin[0] - view.x0) * view.scale, (view.y0 - xy[2 * v + 1] - origin[1]) * view.scale]
+  for (const f of features) {
+    for (let p = featureStart[f]; p < featureStart[f + 1]; p += 1) {
+      let next = every / 2
+      for (let v = partStart[p]; v + 1 < partStart[p + 1]; v += 1) {
+        const [ax, ay] = at(v), [bx, by] = at(v + 1)
+        const long = Math.hypot(bx - ax, by - ay)
+        const ux = (bx - ax) / long, uy = (by - ay) / long
+        for (; next < long; next += every) {
+          const x = ax + ux * next, y = ay + uy * next
+          path.moveTo(x - uy * half, y + ux * half)
+          path.lineTo(x + uy * half, y - ux * half)
+        }
+        next -= long
+      }
+    }
+  }
+  return path
 }
 
 function strokePath(context, path, color, width, dash, ratio = 1) {
@@ -114,7 +141,9 @@ function paintRectangles(context, { pack, boxes }, style, features, view) {
   }
 }
 
-function paintPoints(context, { xy, partStart, featureStart, origin }, style, features, view) {
+function paintPoints(context, pack, style, features, view) {
+  if (style.symbol) return paintSymbols(context, pack, style, features, view)
+  const { xy, partStart, featureStart, origin } = pack
   const radius = style.radius * view.ratio * (view.zoom < 16 ? 0.7 : 1)
   context.fillStyle = style.fill
   context.strokeStyle = style.stroke
@@ -129,6 +158,30 @@ function paintPoints(context, { xy, partStart, featureStart, origin }, style, fe
   }
   if (style.fill) context.fill()
   if (style.stroke) context.stroke()
+}
+
+function paintSymbols(context, { xy, partStart, featureStart, origin }, style, features, view) {
+  const { solid, mark, filled } = SYMBOLS[style.symbol]
+  const radius = style.radius * view.ratio * (view.zoom < 18 ? 0.75 : 1)
+  const sign = mark ? new Path2D(mark) : null
+  for (const f of features) {
+    const v = partStart[featureStart[f]]
+    context.save()
+    context.translate((xy[2 * v] + origin[0] - view.x0) * view.scale, (view.y0 - xy[2 * v + 1] - origin[1]) * view.scale)
+    context.scale(radius, radius)
+    context.lineWidth = (style.width * view.ratio) / radius
+    context.strokeStyle = style.stroke
+    context.fillStyle = solid ? style.stroke : style.fill
+    context.beginPath()
+    context.arc(0, 0, 1, 0, 7)
+    context.fill()
+    context.stroke()
+    context.fillStyle = style.stroke
+    if (solid) context.strokeStyle = style.fill
+    if (sign && filled) context.fill(sign)
+    else if (sign) context.stroke(sign)
+    context.restore()
+  }
 }
 
 const hatches = new Map()

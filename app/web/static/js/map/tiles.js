@@ -2,13 +2,19 @@
 
 import L from './library.js'
 
-/** Talks to the tile worker: `load`, `setPlan`, `paint`, `ask`; `on('loaded' | 'failed', listener)`. */
-export function createWorkerLink() {
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
+/**
+ * Talks to the tile worker: `load`, `setPlan`, `paint`, `ask`; `on('loaded' | 'failed', listener)`.
+ * `begun` is a worker that works already, with what it said so far: `{worker, heard}`.
+ */
+export function createWorkerLink(begun = null) {
+  const worker = begun?.worker ?? new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
   const painted = new Map(), asked = new Map(), listeners = { loaded: [], failed: [] }
   let last = 0
 
-  worker.onmessage = ({ data }) => {
+  begun?.heard.forEach(hear)
+  worker.onmessage = ({ data }) => hear(data)
+
+  function hear(data) {
     if (data.type === 'painted') {
       const draw = painted.get(data.id)
       painted.delete(data.id)

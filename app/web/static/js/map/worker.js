@@ -2,7 +2,7 @@
 
 import { buildGrid } from '../model/grid.js'
 import { boxesOf, unpack, valueAt } from '../model/pack.js'
-import { anchorOf, coordinatesOf, distanceTo, isInside } from '../model/shapes.js'
+import { alongOf, anchorOf, coordinatesOf, distanceTo, isInside } from '../model/shapes.js'
 import { HALF_WORLD_M, metresPerPixel } from './mercator.js'
 import { paintLayer, styleIndexes } from './painter.js'
 
@@ -114,13 +114,17 @@ function shape({ id, layer, feature }) {
   self.postMessage({ type: 'answer', id, answer })
 }
 
-/** Candidates for names in a box: `{layer, id, values, x, y, area}` in metres. */
+/** Candidates for names in a box: `{layer, id, values, x, y, size}` in metres; `along` a line also angle and length. */
 function labels({ id, box, zoom, wanted, most }) {
   const found = []
-  for (const { layer, minZoom, maxZoom } of wanted) {
+  for (const { layer, minZoom, maxZoom, along } of wanted) {
     const loaded = layers.get(layer)
     if (!loaded || zoom < minZoom || zoom > maxZoom) continue
     const { pack, boxes, grid } = loaded
+    if (along) {
+      found.push(...labelsAlong(layer, pack, grid, box, most))
+      continue
+    }
     loaded.anchors ??= new Map()
     let left = most
     grid.query(box[0] - pack.origin[0], box[1] - pack.origin[1], box[2] - pack.origin[0], box[3] - pack.origin[1], (f) => {
@@ -134,4 +138,17 @@ function labels({ id, box, zoom, wanted, most }) {
     })
   }
   self.postMessage({ type: 'answer', id, answer: found })
+}
+
+// What the legend hides has no label; what is seen of a line carries it, not its far middle.
+function labelsAlong(layer, pack, grid, box, most) {
+  const indexes = compiled.find(({ entry }) => entry.layer === layer)?.indexes
+  const found = [], [dx, dy] = pack.origin
+  const near = [box[0] - dx, box[1] - dy, box[2] - dx, box[3] - dy]
+  grid.query(...near, (f) => {
+    if (found.length >= most || indexes?.[f] === 255) return
+    const seen = alongOf(pack, f, near)
+    if (seen) found.push({ layer, id: pack.ids[f], values: valuesOf(pack, f), x: seen.x + dx, y: seen.y + dy, angle: seen.angle, length: seen.length, size: 0 })
+  })
+  return found
 }

@@ -37,7 +37,17 @@ function layerPlans(name, { styles, state, theme, switchZoom }) {
   if (name === 'pipe') return [{ ...base, ...pipes(styles, state) }]
   if (name === 'township') return township(base, style, { styles, state, theme, switchZoom })
   if (name === 'community') return community(base, { styles, state, theme, switchZoom })
+  if (style.column && style.radius) return [{ ...base, ...symbols(style, styles, state) }]
   return [{ ...base, styles: [plain(style)] }]
+}
+
+// One sign for every class of the layer's legend: a form of its own, not a colour alone.
+function symbols(style, styles, state) {
+  const classes = Object.entries(styles.legends[style.legend].classes), hidden = state.hidden[style.legend] ?? []
+  return {
+    styles: classes.map(([code, one]) => ({ fill: style.fill, stroke: one.color, width: style.width, radius: style.radius, symbol: one.shape, off: hidden.includes(code) })),
+    by: { columns: [[style.column, Object.fromEntries(classes.map(([code], i) => [code, i])), classes.findIndex(([code]) => code === 'unknown')]] },
+  }
 }
 
 const UNPICKED = new Set(['landcover', 'road', 'walkway', 'wall', 'catchment'])
@@ -64,7 +74,7 @@ function road(base, style) {
   ]
 }
 
-// Width by diameter class; what hangs in the air is thin and has no casing.
+// Width by diameter class; what hangs in the air is thin, has ticks and no casing.
 const WIDTH_LIMITS_MM = [200, 500]
 const WIDTHS = [0.85, 1.25, 1.8]
 const OVERHEAD = 0.5
@@ -76,7 +86,7 @@ function pipes(styles, state) {
   const hidden = state.hidden.pipe_class ?? [], hiddenStatus = state.hidden.pipe_status ?? []
   const all = classes.flatMap(([code, one]) => statuses.flatMap(([status, two]) => [...WIDTHS, OVERHEAD].map((factor) => ({
     fill: null, stroke: two.color ?? one.color, width: style.width * factor, dash: dashOf(two.dash ?? one.dash),
-    casing: two.color || factor === OVERHEAD ? null : style.casing, off: hidden.includes(code) || hiddenStatus.includes(status),
+    casing: two.color || factor === OVERHEAD ? null : style.casing, ticks: factor === OVERHEAD, off: hidden.includes(code) || hiddenStatus.includes(status),
   }))))
   const index = (list, step) => Object.fromEntries(list.map(([code], i) => [code, i * step]))
   const widths = WIDTHS.length + 1, byClass = statuses.length * widths

@@ -44,6 +44,33 @@ export function anchorOf(pack, feature) {
   return isInside(pack, feature, x, y) ? [x, y] : [widestInside(pack, feature, y) ?? x, y]
 }
 
+/** Middle, angle (radians, counter-clockwise from east) and length of the longest straight piece in the box; null for none. */
+export function alongOf(pack, feature, box) {
+  let best = null
+  forEachPart(pack, feature, (from, to) => {
+    for (let v = from; v + 1 < to; v += 1) {
+      const piece = clipped(pack.xy[2 * v], pack.xy[2 * v + 1], pack.xy[2 * v + 2], pack.xy[2 * v + 3], box)
+      if (!piece) continue
+      const [ax, ay, bx, by] = piece
+      const length = Math.hypot(bx - ax, by - ay)
+      if (length > (best?.length ?? 0)) best = { x: (ax + bx) / 2, y: (ay + by) / 2, angle: Math.atan2(by - ay, bx - ax), length }
+    }
+  })
+  return best
+}
+
+// Liang and Barsky: the part of a segment inside a box.
+function clipped(ax, ay, bx, by, [minX, minY, maxX, maxY]) {
+  const dx = bx - ax, dy = by - ay
+  let from = 0, to = 1
+  for (const [step, room] of [[-dx, ax - minX], [dx, maxX - ax], [-dy, ay - minY], [dy, maxY - ay]]) {
+    if (step === 0 && room < 0) return null
+    if (step < 0) from = Math.max(from, room / step)
+    else if (step > 0) to = Math.min(to, room / step)
+  }
+  return from < to ? [ax + from * dx, ay + from * dy, ax + to * dx, ay + to * dy] : null
+}
+
 /** Rings or lines of a feature in metres of the map: `[[[x, y], ...], ...]`. */
 export function coordinatesOf(pack, feature) {
   const parts = []

@@ -3,6 +3,7 @@
 import { isOn } from '../model/paintplan.js'
 import { withOnly, withToggled } from '../model/state.js'
 import { range } from '../model/format.js'
+import { SYMBOLS } from '../model/symbols.js'
 import { el, replace, section, svg } from './dom.js'
 
 const GROUPS = ['place', 'walking', 'service', 'pipe', 'surface', 'renewal']
@@ -67,6 +68,10 @@ function legends(app) {
         .map(([code, one]) => ({ code, text: t(one.label) })), 'line'))
     }
   }
+  if (rows.gate && isOn(styles, app.drawn(), 'gate') && state().z >= styles.layers.gate.min_zoom) {
+    list.push(legend(app, 'gate_state', t('legend.gate_state'), Object.entries(styles.legends.gate_state.classes)
+      .map(([code, one]) => ({ code, text: t(one.label) })), 'symbol'))
+  }
   return section(t('legend.title'), list.length ? list : el('p', { class: 'hint' }, t('legend.nothing')),
     el('p', { class: 'hint' }, t('legend.how')))
 }
@@ -98,7 +103,9 @@ function legend(app, name, title, classes, kind = 'fill') {
 
 export function swatch(style, kind = 'fill') {
   const picture = svg('svg', { viewBox: '0 0 28 16', class: 'swatch', 'aria-hidden': 'true' })
-  if (kind === 'line') {
+  if (kind === 'symbol') {
+    picture.append(symbol(style))
+  } else if (kind === 'line') {
     picture.append(svg('line', { x1: 1, y1: 8, x2: 27, y2: 8, stroke: '#2f2f2f', 'stroke-width': 5, opacity: style.color && !style.hatch ? 0.35 : 0 }))
     picture.append(svg('line', { x1: 1, y1: 8, x2: 27, y2: 8, stroke: style.color ?? '#4b5563', 'stroke-width': 3, 'stroke-dasharray': style.dash }))
   } else if (style.hatch) {
@@ -108,4 +115,11 @@ export function swatch(style, kind = 'fill') {
     picture.append(svg('rect', { x: 0.5, y: 0.5, width: 27, height: 15, fill: style.color, stroke: '#8a8170' }))
   }
   return picture
+}
+
+function symbol({ color, shape }) {
+  const { solid, mark, filled } = SYMBOLS[shape]
+  const line = { 'stroke-width': 0.28, 'stroke-linecap': 'round' }
+  return svg('g', { transform: 'translate(14 8) scale(6)' }, svg('circle', { r: 1, fill: solid ? color : '#ffffff', stroke: color, ...line }),
+    mark ? svg('path', { d: mark, fill: filled ? color : 'none', stroke: filled ? 'none' : solid ? '#ffffff' : color, ...line }) : null)
 }

@@ -53,7 +53,7 @@ function townshipTable(app, data) {
         el('th', { scope: 'row' }, el('button', { type: 'button', class: 'link', 'data-key': `township-${one.id}`, onclick: () => select({ layer: 'township', id: one.id }, { go: true }) }, nameOf(one, lang)), ' ', schematicMark(app, one)),
         ...['communities', 'buildings', second].map((measure) => cell(totalsOf(one), measure, { id: one.id, name: nameOf(one, lang) }))),
       hasCost ? el('tr', { class: 'bar-row' }, el('td', { colspan: 4 }, bar(app, one.categories, longest))) : null)),
-    data.unassigned && isPlain(app) ? el('tbody', {}, el('tr', {}, el('th', { scope: 'row' }, t('plan.unassigned')),
+    data.unassigned && isPlain(app) && hasAmounts(data.unassigned) ? el('tbody', {}, el('tr', {}, el('th', { scope: 'row' }, t('plan.unassigned')),
       cell(data.unassigned.totals, 'communities'), cell(data.unassigned.totals, 'buildings'), cell(data.unassigned.totals, second))) : null,
     el('tfoot', {}, el('tr', {}, el('th', { scope: 'row' }, t('table.sum')), ...['communities', 'buildings', second].map((measure) => cell(total, measure, {})))))
 }
@@ -62,6 +62,11 @@ function townshipTable(app, data) {
 export function emptyPlan({ t, words }) {
   return el('div', { class: 'empty' }, el('p', {}, t('plan.empty')),
     el('a', { class: 'button primary', href: `upload?lang=${words.language()}` }, t('plan.bring')))
+}
+
+function hasAmounts(place) {
+  const { unknown: missing = {}, ...known } = totalsOf(place)
+  return [...Object.values(known), ...Object.values(missing)].some((n) => n > 0)
 }
 
 function isPlain(app) {
