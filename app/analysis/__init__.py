@@ -21,6 +21,7 @@ MODULES = (
     "consent",
     "checks",
     "best_set",
+    "storm",
     "totals",
 )
 

@@ -64,12 +64,17 @@ from app.rules.services import (
 )
 from app.rules.storm import (
     HazardRow,
+    HazardTable,
     RainRow,
     RainTable,
     RainTestRow,
     RoughnessRow,
     RunoffRow,
     StormDesignRow,
+    StormTermRow,
+    StormTermTable,
+    SurfaceRow,
+    SurfaceTable,
 )
 from app.rules.survey import SurveyWordRow, SurveyWordTable
 from app.rules.table import RuleTable, TableSpec
@@ -96,7 +101,9 @@ RAIN_TESTS = TableSpec[RuleTable[RainTestRow]]("rainstorm_test_values", Text("�
 STORM_DESIGN = TableSpec[RuleTable[StormDesignRow]]("stormwater_design", Text("雨水设计参数", "stormwater design"), StormDesignRow, RuleTable)  # fmt: skip
 RUNOFF = TableSpec[RuleTable[RunoffRow]]("runoff_coefficients", Text("径流系数", "runoff coefficients"), RunoffRow, RuleTable)  # fmt: skip
 ROUGHNESS = TableSpec[RuleTable[RoughnessRow]]("roughness", Text("糙率与下渗", "roughness and infiltration"), RoughnessRow, RuleTable)  # fmt: skip
-HAZARD = TableSpec[RuleTable[HazardRow]]("flood_hazard_classes", Text("内涝危险分级", "flood hazard classes"), HazardRow, RuleTable)  # fmt: skip
+HAZARD = TableSpec("flood_hazard_classes", Text("内涝危险分级", "flood hazard classes"), HazardRow, HazardTable)  # fmt: skip
+STORM_SURFACES = TableSpec("storm_surfaces", Text("雨水地表参数", "surfaces under rain"), SurfaceRow, SurfaceTable)  # fmt: skip
+STORM_TERMS = TableSpec("storm_terms", Text("内涝模型参数", "terms of the stormwater model"), StormTermRow, StormTermTable)  # fmt: skip
 SCOPE_ITEMS = TableSpec[RuleTable[ScopeItemRow]]("scope_items", Text("改造内容目录", "catalogue of work items"), ScopeItemRow, RuleTable)  # fmt: skip
 SCOPE_RULES = TableSpec[RuleTable[ScopeRuleRow]]("scope_rules", Text("改造内容建议规则", "what proposes an item"), ScopeRuleRow, RuleTable)  # fmt: skip
 CHECKS = TableSpec[RuleTable[CheckRow]]("check_rules", Text("方案核查规则", "checks of the programme"), CheckRow, RuleTable)  # fmt: skip
@@ -121,7 +128,7 @@ SPECS: dict[str, TableSpec[Any]] = {
         DIG_SAVING,
         PIPE_CODES, PIPE_DICTIONARIES, PIPE_ATTRIBUTES, BURIAL,
         FACILITIES, LIFE_CIRCLE, COMPLETE_COMMUNITY,
-        RAINSTORM, RAIN_TESTS, STORM_DESIGN, RUNOFF, ROUGHNESS, HAZARD,
+        RAINSTORM, RAIN_TESTS, STORM_DESIGN, RUNOFF, ROUGHNESS, HAZARD, STORM_SURFACES, STORM_TERMS,
         SCOPE_ITEMS, SCOPE_RULES, CHECKS, BENEFIT, UNIT_COSTS, CONSENT, COST_RATES, ELIGIBILITY, PHASES,
         FUNDING, ITEM_LEAD, ITEM_COST, ITEM_CONSENT, SYNONYMS, OSM_TAGS, SURVEY_WORDS,
     )

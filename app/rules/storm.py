@@ -191,6 +191,81 @@ def _limits(name: str, low: float | None, high: float | None, unit: str) -> str:
     return f"{name} {span(low, high)} {unit}".strip()
 
 
+@dataclass(frozen=True, kw_only=True)
+class SurfaceRow(RuleRow):
+    """How a kind of land cover sheds, slows, holds and takes in rain."""
+
+    ID: ClassVar[tuple[str, ...]] = ("cover",)
+    CLAUSE: ClassVar[tuple[str, ...]] = ("table",)
+
+    cover: str
+    name_zh: str
+    name_en: str
+    psi: float
+    manning_n: float
+    storage_mm: float
+    f0_mm_h: float
+    fc_mm_h: float
+    k_per_h: float
+
+    def told(self) -> Told:
+        zh = f"雨水地表：{self.name_zh}，径流系数 {number(self.psi)}，糙率 {number(self.manning_n)}"
+        en = f"rain on {self.name_en}: runoff coefficient {number(self.psi)}, Manning n {number(self.manning_n)}"
+        return Told(Text(zh, en), f"{number(self.f0_mm_h)} → {number(self.fc_mm_h)}", "mm/h")
+
+    def faults(self) -> list[tuple[str, Text]]:
+        found = []
+        if not 0 <= self.psi <= 1:
+            found.append(("psi", Text("应在 0 与 1 之间", "must lie between 0 and 1")))
+        if self.manning_n <= 0:
+            found.append(("manning_n", Text("应大于 0", "must be above 0")))
+        if self.f0_mm_h < self.fc_mm_h:
+            found.append(("f0_mm_h", Text("初渗率不能小于稳渗率", "must not be below fc_mm_h")))
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class StormTermRow(RuleRow):
+    """A coefficient or limit of the stormwater model."""
+
+    STANDARD: ClassVar[tuple[str, ...]] = ()
+    CLAUSE: ClassVar[tuple[str, ...]] = ("term",)
+
+    term: str
+    value: float
+    unit: str
+    name_zh: str
+    name_en: str
+
+    def told(self) -> Told:
+        says = Text(f"内涝模型·{self.name_zh}", f"stormwater model, {self.name_en}")
+        return Told(says, number(self.value), self.unit)
+
+
+class SurfaceTable(RuleTable[SurfaceRow]):
+    """Land cover by code, in the order of the file; ``other`` stands for what is not known."""
+
+    @property
+    def covers(self) -> tuple[str, ...]:
+        return tuple(row.cover for row in self.rows)
+
+
+class StormTermTable(RuleTable[StormTermRow]):
+    """Terms by name."""
+
+    def term(self, name: str) -> float:
+        """The figure of a term."""
+        return next(row.value for row in self.rows if row.term == name)
+
+
+class HazardTable(RuleTable[HazardRow]):
+    """Schemes of hazard classes."""
+
+    def classes(self, scheme: str) -> tuple[HazardRow, ...]:
+        """The classes of a scheme from the mildest to the gravest."""
+        return tuple(row for row in self.rows if row.scheme == scheme)
+
+
 class RainTable(RuleTable[RainRow]):
     """Formulas by row; places whose formula was not found stay in the list and say so."""
 

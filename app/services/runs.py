@@ -203,8 +203,9 @@ def _was_run(plan: PlanStore, layer: Layer) -> bool:
 
 
 def _registered_raster(plan: PlanStore, kind: str) -> Raster:
-    """The raster that the plan registers under this kind in layer ``terrain``."""
-    rows = plan.read("terrain", where={"kind": kind}).sort_values("terrain_id")
+    """The newest raster that the plan registers: of any kind for ``terrain``, else of this kind."""
+    where = None if kind == "terrain" else {"kind": kind}
+    rows = plan.read("terrain", where=where).sort_values("terrain_id")
     if not len(rows):
         raise AnalysisError(
             Text(f"计划没有登记栅格 {kind}", f"the plan registers no raster {kind}"),

@@ -1,0 +1,189 @@
+"""The storm analysis from inputs to zones: rain, ground, water, classes, balance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+
+from app.analysis.storm.flood import RECORD, Balance, Flood, run_storm
+from app.analysis.storm.ground import Ground, make_ground
+from app.analysis.storm.params import SCHEMES, StormParams
+from app.analysis.storm.rain import Storm, chicago, read_hyetograph
+from app.analysis.storm.zones import Water, cleaned, hazard_classes, zone_frame
+from app.errors import AnalysisError, Text, UsageError
+from app.geo.depressions import OPEN, Hollows, depth_of, find_hollows, leaf_sums, pour
+from app.rules.storm import RainTable, StormTermTable, SurfaceTable
+from app.schema.analysis import Inputs, Outcome, Progress, Raster
+
+Floats32 = npt.NDArray[np.float32]
+FRAMES = 24
+
+
+def find_storm(inputs: Inputs, params: StormParams, progress: Progress) -> Outcome:
+    """Where water stands in a storm, as zones by hazard class with depth, speed and balance."""
+    terms: StormTermTable = inputs.rules["storm_terms"]
+    surfaces: SurfaceTable = inputs.rules["storm_surfaces"]
+    storm = design_storm(params, inputs.rules["rainstorm"])
+    progress(0.02, Text("整理地形", "preparing the ground"))
+    ground = make_ground(
+        inputs.rasters["terrain"], inputs.frames["building"], inputs.frames["landcover"], surfaces,
+        terms, cell_m=params.cell_m,
+    )  # fmt: skip
+    if params.mode == "slider":
+        flood = slid(ground, find_hollows(ground.z, ground.kind), surfaces, storm.depth_mm)
+    else:
+        flood = run_storm(
+            ground, storm, surfaces, terms, mode=params.mode, after_min=params.after_min,
+            frames=FRAMES, progress=_part(progress, 0.05, 0.85),
+        )  # fmt: skip
+    require_balance(flood.balance, terms)
+    progress(0.88, Text("生成风险区", "drawing the zones"))
+    zones, water = _zones(inputs, params, ground, flood, terms)
+    return Outcome(
+        layers={"storm_zone": zones},
+        counts=_counts(zones, flood.balance),
+        rasters=_rasters(ground, flood, water),
+        notes=_notes(params, storm, ground, flood, terms),
+    )
+
+
+def design_storm(params: StormParams, formulas: RainTable) -> Storm:
+    """The storm that the parameters ask for.
+
+    Raises
+    ------
+    UsageError
+        A formula that is not in the table or has no figures, or a hyetograph that cannot be read.
+    """
+    if params.hyetograph.strip():
+        return read_hyetograph(params.hyetograph, 5.0)
+    if params.formula not in formulas:
+        raise UsageError(
+            Text(f"没有暴雨公式 {params.formula}", f"there is no formula {params.formula}"),
+            where="formula",
+            fix=Text(*(2 * ("、".join(row.rule_id for row in formulas.usable),))),
+        )
+    storm = chicago(formulas[params.formula], params.return_period_a, params.duration_min, params.peak_ratio)  # fmt: skip
+    if params.rain_mm > 0:
+        share = params.rain_mm / storm.depth_mm
+        return replace(storm, fallen_mm=storm.fallen_mm * share, return_period_a=None, note=None)
+    return storm
+
+
+def slid(ground: Ground, hollows: Hollows, surfaces: SurfaceTable, rain_mm: float) -> Flood:
+    """The slider: net rain of every cell runs to its hollow, fills it and spills."""
+    psi = np.array([row.psi for row in surfaces], dtype=np.float32)[ground.soil]
+    area = ground.frame.area_m2
+    given = leaf_sums(hollows, np.where(ground.kind == OPEN, ground.catch, 0).astype(np.float32))
+    water = leaf_sums(hollows, np.where(ground.kind == OPEN, ground.catch * psi, 0).astype(np.float32))  # fmt: skip
+    fallen, net = given.sum() * rain_mm / 1000.0, water.sum() * rain_mm / 1000.0
+    poured = pour(hollows, water * (rain_mm / 1000.0))
+    depth = depth_of(hollows, poured)
+    balance = Balance(fallen * area, (fallen - net) * area, 0.0, poured.left * area, poured.stored * area)  # fmt: skip
+    nothing = np.zeros_like(depth)
+    unknown = np.full(depth.shape, np.nan, dtype=np.float32)
+    return Flood(depth, nothing, nothing, unknown, depth, (), balance, 0, 0.0)
+
+
+def require_balance(balance: Balance, terms: StormTermTable) -> None:
+    """A run that loses or makes water is not published.
+
+    Raises
+    ------
+    AnalysisError
+        The balance is worse than the table allows.
+    """
+    limit = terms.term("balance_limit")
+    if balance.error_share > limit:
+        raise AnalysisError(
+            Text(
+                f"水量平衡误差 {balance.error_share:.1%}，超过 {limit:.0%}，结果不发布。{balance.told().zh}",
+                f"the balance is off by {balance.error_share:.1%}, over {limit:.0%}: not published. {balance.told().en}",
+            ),
+            where="storm",
+            fix=Text("检查地形并减小格网后重算", "check the terrain and run with smaller cells"),
+        )  # fmt: skip
+
+
+def _part(progress: Progress, low: float, high: float) -> Progress:
+    def told(share: float, doing: Text) -> None:
+        progress(low + share * (high - low), doing)
+
+    return told
+
+
+def _zones(
+    inputs: Inputs, params: StormParams, ground: Ground, flood: Flood, terms: StormTermTable
+) -> tuple[gpd.GeoDataFrame, Water]:
+    water = Water(flood.depth, flood.speed, flood.strength, flood.wet_s / 60.0)
+    rows = inputs.rules["flood_hazard_classes"].classes(SCHEMES[params.scheme])
+    classes = hazard_classes(rows, water, shown_m=terms.term("shown_m"))
+    classes[ground.kind != OPEN] = 0
+    least = int(np.ceil(terms.term("smallest_part_m2") / ground.frame.area_m2 - 1e-9))
+    classes = cleaned(classes, water.depth, least)
+    frame = inputs.frames["building"]
+    zones = zone_frame(
+        ground.frame, classes, water, [row.clause for row in rows], scheme=SCHEMES[params.scheme],
+        return_period_a=None if params.rain_mm or params.hyetograph else params.return_period_a,
+        crs=frame.crs if isinstance(frame, gpd.GeoDataFrame) else None,
+    )  # fmt: skip
+    return zones, water
+
+
+def _counts(zones: gpd.GeoDataFrame, balance: Balance) -> dict[str, int]:
+    counts = {str(name): int(n) for name, n in zones["hazard_class"].value_counts().items()}
+    area = zones.groupby("hazard_class")["area_m2"].sum() if len(zones) else {}
+    counts |= {f"{name}_m2": round(float(value)) for name, value in dict(area).items()}
+    counts["rain_m3"] = round(balance.rain_m3)
+    counts["balance_error_ppm"] = round(balance.error_share * 1e6)
+    return counts
+
+
+def _rasters(ground: Ground, flood: Flood, water: Water) -> dict[str, Raster]:
+    frame = ground.frame
+    inner = (slice(1, -1), slice(1, -1))
+    place = (frame.west + frame.cell_m, frame.north - frame.cell_m, frame.cell_m)
+
+    def raster(values: Floats32, unit: str = "m") -> Raster:
+        shown = np.where(ground.kind == OPEN, np.round(values, 3), np.nan)
+        return Raster(shown[inner].astype(np.float32), *place, unit)
+
+    rasters = {
+        "storm_depth": raster(flood.depth),
+        "storm_speed": raster(flood.speed, "m/s"),
+        "storm_wet": raster(water.wet_min, "min"),
+    }
+    for minute, depth in flood.frames:
+        rasters[f"storm_depth_{round(minute):04d}"] = raster(depth)
+    return rasters
+
+
+def _notes(params: StormParams, storm: Storm, ground: Ground, flood: Flood, terms: StormTermTable) -> tuple[Text, ...]:  # fmt: skip
+    notes = [flood.balance.told(), Text(
+        f"降雨 {storm.depth_mm:.1f} mm / {storm.duration_min:.0f} 分钟，{ground.frame.rows}×{ground.frame.columns} 格 {ground.frame.cell_m:g} m",
+        f"rain of {storm.depth_mm:.1f} mm in {storm.duration_min:.0f} minutes on {ground.frame.rows}×{ground.frame.columns} cells of {ground.frame.cell_m:g} m",
+    )]  # fmt: skip
+    if storm.note is not None:
+        notes.append(storm.note)
+    steep = _steep_share(ground, terms.term("steep_slope"))
+    if params.mode == RECORD and steep > 0:
+        notes.append(Text(
+            f"{steep:.1%} 的地面坡度超过 {terms.term('steep_slope'):.0%}：局部惯性方式在此偏深，可用完整浅水方式核对",
+            f"{steep:.1%} of the ground is steeper than {terms.term('steep_slope'):.0%}: the local-inertial mode is too deep there; check with the full mode",
+        ))  # fmt: skip
+    if params.mode == "slider":
+        notes.append(Text(
+            "填洼方式只看总雨量，不含流速、历时和管网", "filling of hollows sees total rain only: no speed, no time, no drains",
+        ))  # fmt: skip
+    return (*notes, *ground.report)
+
+
+def _steep_share(ground: Ground, limit: float) -> float:
+    """Share of the open ground whose slope to a neighbour passes the limit."""
+    is_open, z, dx = ground.is_open, ground.z, ground.frame.cell_m
+    pairs = is_open[:, 1:] & is_open[:, :-1]
+    steep = pairs & (np.abs(np.diff(z, axis=1)) > limit * dx)
+    return float(steep.sum() / max(pairs.sum(), 1))

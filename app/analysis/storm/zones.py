@@ -1,0 +1,150 @@
+"""From depth and speed to clean zones by hazard class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+from scipy import ndimage
+
+from app.geo.grids import Frame, outlines
+from app.rules.storm import HazardRow
+
+Floats32 = npt.NDArray[np.float32]
+Bytes = npt.NDArray[np.uint8]
+_CROSS = ndimage.generate_binary_structure(2, 1)
+
+
+@dataclass(frozen=True)
+class Water:
+    """Greatest depth and speed of each cell, their product, and minutes over the limit."""
+
+    depth: Floats32
+    speed: Floats32
+    strength: Floats32
+    wet_min: Floats32
+
+
+def hazard_classes(rows: Sequence[HazardRow], water: Water, *, shown_m: float) -> Bytes:
+    """0 where there is no hazard, else 1 for the mildest row: the highest that any limit requires."""
+    found = np.zeros(water.depth.shape, dtype=np.uint8)
+    wet = water.depth > shown_m
+    rating = water.depth * (water.speed + 0.5) + np.where(water.depth > 0.25, 1.0, 0.5)
+    values = (
+        (water.depth, "depth_min_m", "depth_max_m"),
+        (water.speed, "velocity_min_ms", "velocity_max_ms"),
+        (water.strength, "dv_min_m2s", "dv_max_m2s"),
+        (rating, "hr_min", "hr_max"),
+    )
+    for number, row in enumerate(rows, start=1):
+        reached = np.zeros(found.shape, dtype=bool)
+        for value, low, high in values:
+            least = getattr(row, low)
+            # A scheme may give only the upper limits of a class: the next begins there.
+            if least is None and number > 1 and getattr(rows[number - 2], low) is None:
+                least = getattr(rows[number - 2], high)
+            if least is not None:
+                reached |= value >= least
+        if number == 1 and all(getattr(row, low) is None for _, low, _ in values):
+            reached = wet
+        found[reached & wet] = number
+    return found
+
+
+def cleaned(classes: Bytes, depth: Floats32, least_cells: int) -> Bytes:
+    """Classes without a part smaller than so many cells, each with nearly the same area.
+
+    From the gravest class down: the largest of its small parts grow over the deepest cells beside
+    them, the others fall to the class below, so that what is added and what is taken even out.
+    """
+    result = classes.copy()
+    for number in range(int(classes.max(initial=0)), 0, -1):
+        _even_out(result, number, depth, least_cells)
+    # What one class lost may have left a sliver of another; slivers go to the class below.
+    for number in range(int(classes.max(initial=0)), 0, -1):
+        parts, _ = ndimage.label(result == number, structure=_CROSS)
+        sizes = np.bincount(parts.ravel())
+        result[(sizes < least_cells)[parts] & (parts > 0)] = number - 1
+    return result
+
+
+def _even_out(result: Bytes, number: int, depth: Floats32, least: int) -> None:
+    parts, count = ndimage.label(result == number, structure=_CROSS)
+    sizes = np.bincount(parts.ravel(), minlength=count + 1)
+    small = [n for n in range(1, count + 1) if sizes[n] < least]
+    small.sort(key=lambda n: (-sizes[n], n))
+    boxes = ndimage.find_objects(parts)
+    dropped = int(sum(sizes[n] for n in small))
+    added = 0
+    for n in small:
+        short = int(least - sizes[n])
+        if added + short > dropped - sizes[n]:
+            break
+        if _grown(result, parts, boxes[n - 1], n, number, depth, short):
+            added += short
+            dropped -= int(sizes[n])
+            parts[boxes[n - 1]][parts[boxes[n - 1]] == n] = 0
+    left = np.isin(parts, small)
+    result[left & (result == number)] = number - 1
+
+
+def _grown(
+    result: Bytes, parts: npt.NDArray[np.int32], box: tuple[slice, slice], part: int, number: int,
+    depth: Floats32, short: int,
+) -> bool:  # fmt: skip
+    """Add the deepest cells beside a part, one after another; False where there are too few."""
+    wide = tuple(slice(max(s.start - short, 0), s.stop + short) for s in box)
+    own = parts[wide] == part
+    shown, deep = result[wide], depth[wide]
+    for _ in range(short):
+        rim = ndimage.binary_dilation(own, _CROSS) & ~own & (shown < number) & (deep > 0)
+        if not rim.any():
+            return False
+        best = np.argmax(np.where(rim, deep, -1.0))
+        own[np.unravel_index(best, own.shape)] = True
+    shown[own] = number
+    return True
+
+
+def zone_frame(
+    frame: Frame, classes: Bytes, water: Water, names: Sequence[str], *, scheme: str,
+    return_period_a: float | None, crs: object,
+) -> gpd.GeoDataFrame:  # fmt: skip
+    """Layer ``storm_zone``: one row for each connected part of a class."""
+    shapes = outlines(frame, classes)
+    order = sorted(range(len(shapes)), key=lambda i: (-shapes[i][0], -round(shapes[i][1].area, 3), shapes[i][1].bounds))  # fmt: skip
+    parts = np.zeros(classes.shape, dtype=np.int32)
+    labelled = 0
+    for number in range(1, len(names) + 1):
+        found, count = ndimage.label(classes == number, structure=_CROSS)
+        parts[found > 0] = found[found > 0] + labelled
+        labelled += count
+    index = np.arange(1, labelled + 1)
+    deepest, fastest, longest = (
+        ndimage.maximum(values, parts, index) if labelled else np.zeros(0)
+        for values in (water.depth, water.speed, water.wet_min)
+    )
+    rows = []
+    for rank, i in enumerate(order, start=1):
+        number, shape = shapes[i]
+        inside = shapely.point_on_surface(shape)
+        cell = int(frame.cell_of(inside.x, inside.y))
+        part = int(parts.ravel()[cell]) - 1
+        minutes = float(longest[part])
+        rows.append({
+            "storm_zone_id": f"SZ-{rank:05d}", "hazard_class": names[number - 1], "scheme": scheme,
+            "return_period_a": return_period_a, "area_m2": round(float(shape.area), 1),
+            "depth_max_m": round(float(deepest[part]), 3),
+            "velocity_max_ms": round(float(fastest[part]), 2),
+            "duration_min": None if np.isnan(minutes) else round(minutes, 1),
+            "geometry": shape,
+        })  # fmt: skip
+    columns = [
+        "storm_zone_id", "hazard_class", "scheme", "return_period_a", "area_m2", "depth_max_m",
+        "velocity_max_ms", "duration_min", "geometry",
+    ]  # fmt: skip
+    return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=crs)
