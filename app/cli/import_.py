@@ -32,12 +32,16 @@ if TYPE_CHECKING:
         "jiugai import 管线.zip --plan plans/demo --layer 管线 --crs EPSG:4523 --deliverer 供水公司",
         "jiugai import 摸底表.xlsx --plan plans/demo --layer 楼栋 --map 总户数=households",
         "jiugai import 普查.zip --plan plans/demo --grid-pairs 控制点.csv --height-datum 1985",
+        "jiugai import ningxia.osm.pbf --plan plans/demo --layer 步行网,服务设施 --dry-run",
         "jiugai import --undo 1f0c… --plan plans/demo",
     ),
 )
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @plan_option
-@click.option("--layer", help="目标图层 · Layer of the plan, by name or Chinese label.")
+@click.option(
+    "--layer",
+    help="目标图层，OSM 可用逗号给出几个 · Layer of the plan; several, with commas, from OSM.",
+)
 @click.option("--crs", help="坐标系，例如 EPSG:4544 · Reference system of the file.")
 @click.option("--datum", type=click.Choice(["auto", "wgs84", "gcj02", "bd09"]), default="auto",
               help="经纬度是否经网络地图偏移；auto 与方案对照 · Shift of web maps; auto asks the plan.")  # fmt: skip

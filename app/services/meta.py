@@ -48,10 +48,19 @@ def plan_facts(plan: OpenPlan) -> dict[str, object]:
         "crs": known.crs,
         "height_datum": known.height_datum,
         "is_demo": known.is_demo,
-        "attribution": known.attribution,
+        "attribution": _attribution(plan),
         "schema": known.schema_version,
         "bounds": plan.kept("bounds", EXTENT_LAYERS, lambda: _bounds(plan)),
     }
+
+
+def _attribution(plan: OpenPlan) -> str:
+    """What the plan and its datasets ask to be named, each once."""
+    said = dict.fromkeys(
+        [plan.store.meta.attribution, *plan.frame("dataset")["attribution"].dropna()]
+    )
+    texts = [one for one in said if one]
+    return "; ".join(t for t in texts if not any(t != other and t in other for other in texts))
 
 
 def actor_facts(actor: Actor) -> dict[str, object]:

@@ -7,7 +7,7 @@ geometry. What OpenStreetMap does not say (year, households, cost, stage) stays 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -102,6 +102,57 @@ def plan_from_extract(
     return OsmPlan(crs, frames, findings)
 
 
+def rows_for_plan(
+    extract: OsmExtract,
+    tags: OsmTagTable,
+    facilities: FacilityTable,
+    crs: str,
+    *,
+    chosen: Collection[str],
+    townships: Places | None,
+    communities: Places | None,
+) -> dict[str, list[Row]]:
+    """The rows of chosen layers for a plan that exists, in its system and with its places.
+
+    ``townships`` and ``communities`` are those of the plan; where it has none, or where they are
+    chosen themselves, the extract's own are used.
+    """
+    plan = on_plan(extract, crs, tags)
+    buildings = building_rows(plan)
+    houses = [row["geometry"] for row in buildings]
+    made: dict[str, list[Row]] = {"building": buildings}
+    if "township" in chosen:
+        made["township"] = township_rows(plan, houses)
+        townships = _places("township", made["township"])
+    if "community" in chosen:
+        made["community"] = community_rows(plan, buildings)
+        _in_township(made["community"], townships)
+        communities = _places("community", made["community"])
+    places = communities or Places([], [])
+    for row, community in zip(buildings, places.holding(houses), strict=True):
+        row["community_id"] = community
+    makers: dict[str, Callable[[], list[Row]]] = {
+        "unit_door": lambda: unit_door_rows(plan, buildings),
+        "walkway": lambda: walkway_rows(plan),
+        "road": lambda: road_rows(plan),
+        "wall": lambda: wall_rows(plan, places),
+        "gate": lambda: gate_rows(plan, places),
+        "service": lambda: service_rows(plan, places, _least_land(facilities)),
+        "landcover": lambda: landcover_rows(plan),
+        "tree": lambda: tree_rows(plan),
+        "pole": lambda: pole_rows(plan),
+        "asset": lambda: asset_rows(plan, places),
+    }
+    return {layer: made[layer] if layer in made else makers[layer]() for layer in chosen}
+
+
+def _in_township(communities: list[Row], townships: Places | None) -> None:
+    shapes = [row["geometry"] for row in communities]
+    held = (townships or Places([], [])).holding(shapes)
+    for row, township in zip(communities, held, strict=True):
+        row["township_id"] = township
+
+
 def _placed(
     plan: OnPlan,
     buildings: list[Row],
@@ -111,9 +162,7 @@ def _placed(
     houses = [row["geometry"] for row in buildings]
     townships = township_rows(plan, houses) if given is None else _given(plan, given, houses)
     communities = community_rows(plan, buildings)
-    in_township = _places("township", townships).holding([r["geometry"] for r in communities])
-    for row, township in zip(communities, in_township, strict=True):
-        row["township_id"] = township
+    _in_township(communities, _places("township", townships))
     places = _places("community", communities)
     for row, community in zip(buildings, places.holding(houses), strict=True):
         row["community_id"] = community

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
-import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -19,7 +16,8 @@ from app.rules.book import BURIAL, PIPE_DICTIONARIES, SYNONYMS
 from app.rules.intake import SynonymTable
 from app.rules.pipes import BurialTable
 from app.schema import Actor
-from app.services.imports.mapping import layer_of, remembered_key
+from app.services.imports.dataset import dataset_row
+from app.services.imports.mapping import layer_of
 from app.services.imports.original import attachment, original
 from app.services.imports.references import NewOrganisations
 from app.services.imports.report import ImportOptions, ImportReport, LayerReport
@@ -36,6 +34,7 @@ from app.store.readers.delivery import (
     open_delivery,
     require_free_disk,
 )
+from app.store.readers.sniff import is_extract
 from app.store.rule_files import load_rules
 
 # stage ("read" or "save"), rows done, rows in all if the file says
@@ -90,6 +89,11 @@ def import_file(
     """
     began = time.monotonic()
     say = on_progress or (lambda stage, done, total: None)
+    if is_extract(path) and limits == COMMAND_LINE:
+        from app.services.imports.osm import import_extract
+
+        return import_extract(path, store, actor, options, name=name or path.name,
+                              dry_run=dry_run, batch_id=batch_id, say=say)  # fmt: skip
     if not dry_run:
         require_free_disk(store.folder, int(path.stat().st_size * _PLAN_DISK_FACTOR)
                           if path.is_file() else 0)  # fmt: skip
@@ -246,7 +250,7 @@ def _save(
     kept = attachment(batch_id, report.file, report.sha256, several=several)
     brought = frames.get("attachment")
     frames["attachment"] = kept if brought is None else pd.concat([brought, kept])
-    dataset = _dataset(batch_id, store, options, report)
+    dataset = dataset_row(batch_id, store, options, report)
     updates = options.update or any(outcome.updates_only for _, outcome in taken.layers)
     batch = ImportBatch(
         batch_id=batch_id, file_name=report.file, file_sha256=report.sha256, dataset_id=batch_id,
@@ -277,38 +281,3 @@ def _together(first: pd.DataFrame, outcome: Outcome, report: LayerReport) -> pd.
             fix=Text("每行用不同的编号", "give each row an id of its own"),
         )
     return pd.concat([first, outcome.frame], ignore_index=True)
-
-
-def _dataset(
-    batch_id: str, store: PlanStore, options: ImportOptions, report: ImportReport
-) -> pd.DataFrame:
-    """The delivery itself as a row: who, when, what file, how exact, how secret."""
-    mapping = {
-        f"{layer.layer}|{remembered_key([*(u.header for u in layer.mapping), *layer.ignored])}": {
-            use.header: f"{use.column}:{use.unit}" if use.unit else use.column
-            for use in layer.mapping
-        }
-        for layer in report.layers
-        if layer.mapping
-    }
-    said = sorted({layer.crs for layer in report.layers if layer.crs})
-    shifts = sorted({layer.shift.datum for layer in report.layers} - {"wgs84"})
-    crs = ", ".join(said) + (f" ({', '.join(shifts)})" if shifts else "")
-    crs += f" ← 四参数 four parameters ({options.grid})" if options.grid and said else ""
-    row: dict[str, Any] = {
-        "dataset_id": batch_id,
-        "title": report.file,
-        "deliverer": options.deliverer or None,
-        "delivered_on": options.as_of or dt.date.today().isoformat(),
-        "file_name": report.file,
-        "file_sha256": report.sha256,
-        "crs": crs or None,
-        "height_datum": options.height_datum,
-        "accuracy": options.accuracy or None,
-        "licence": options.licence or None,
-        "secrecy": options.secrecy,
-        "is_demo": store.meta.is_demo,
-        "column_mapping": json.dumps(mapping, ensure_ascii=False),
-        "note": options.note or None,
-    }
-    return pd.DataFrame([row]).astype(object)

@@ -24,18 +24,27 @@ _SUFFIXES: dict[str, Kind] = {
 ACCEPTED = Text(
     "可用格式：GeoPackage（.gpkg）、Shapefile（.shp 或 .zip）、GeoJSON、KML、CSV、XLSX、DXF、"
     "Access（.mdb、.accdb）、FileGDB（.gdb 文件夹压缩为 .zip）；"
-    "OSM 数据用 jiugai init --from-osm",
+    "OSM 提取文件（.osm.pbf）用命令行",
     "accepted: GeoPackage (.gpkg), Shapefile (.shp or .zip), GeoJSON, KML, CSV, XLSX, DXF, "
     "Access (.mdb, .accdb), file geodatabases (the .gdb folder zipped); "
-    "OSM extracts by jiugai init --from-osm",
+    "OSM extracts (.osm.pbf) on the command line",
 )
 _DRIVER_WORDS = (
     b"<ogrvrt", b"<ogrwfs", b"<vrtdataset", b"<gdal_wms", b"<ogrwarpedlayer", b"gdal_streamed_alg",
     b"command_line", b"<wmt_ms_", b"<service>", b"<gdalwms", b"<wfs_",
 )  # fmt: skip
 _HEAD_BYTES = 65_536
+_OSM_HEADER = b"OSMHeader"
 _JET = (b"Standard Jet DB", b"Standard ACE DB")
 _DXF_BEGINS = ([b"0", b"SECTION"],)
+
+
+def is_extract(path: Path) -> bool:
+    """Whether the file is an OpenStreetMap extract (PBF), which has a reader of its own."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return _OSM_HEADER in stream.read(64)
 
 
 def sniff(path: Path, *, name: str = "") -> Kind:
@@ -147,12 +156,13 @@ def _refuse_known_foreign(head: bytes, shown: str) -> None:
             where=shown,
             fix=Text("解压后改用 .zip", "unpack it and use .zip"),
         )
-    if b"osmheader" in low[:64]:
+    if _OSM_HEADER in head[:64]:
         raise RefusedFileError(
             Text(f"{shown} 是 OSM PBF 数据", f"{shown} is an OSM PBF extract"),
             where=shown,
-            fix=Text("用 jiugai init PLAN --from-osm", "use jiugai init PLAN --from-osm"),
-        )
+            fix=Text("用命令行 jiugai import，或 jiugai init PLAN --from-osm 新建方案",
+                     "use jiugai import on the command line, or jiugai init PLAN --from-osm"),
+        )  # fmt: skip
     if start.startswith((b"<!doctype html", b"<html")):
         raise InputFileError(
             Text(f"{shown} 是网页（可能是登录页）", f"{shown} is a web page, maybe a log-in page"),
