@@ -17,6 +17,7 @@ MODULES = (
     "corridors",
     "reach",
     "gates",
+    "siting",
     "scope",
     "consent",
     "checks",

@@ -60,7 +60,7 @@ def bands(
         households = np.nan_to_num(found.standing.homes.households[homes <= reach + 1e-6]).sum()
         told.append({"minutes": limit, "metres": round(reach / walk.town.per_metre, 1),
                      "households": int(households),
-                     "geometry": mapping(degrees(plan, [shapely.simplify(inner, 0.1)])[0])})  # fmt: skip
+                     "geometry": mapping(degrees(plan, [inner])[0])})  # fmt: skip
     return {"profile": profile, "bands": told}
 
 

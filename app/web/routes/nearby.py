@@ -95,6 +95,25 @@ def what_if() -> Response:
     )
 
 
+@ROUTES.post("/site")
+@policy("read", "plan")
+def site() -> Response:
+    """Body: settings of the analysis siting; the best sites with households, cost and gap."""
+    from app.services.nearby_siting import site as found
+
+    return jsonify(found(the_plan(), json_body(request), request_language()))
+
+
+@ROUTES.post("/propose")
+@policy("edit", "plan")
+def propose() -> tuple[Response, int]:
+    """Body as of ``site``, and ``programme``: the sites as proposed items with their cost."""
+    from app.services.nearby_siting import propose as proposed
+
+    body = json_body(request)
+    return jsonify(proposed(the_plan(), body, request_language(), current_actor())), 201
+
+
 @ROUTES.post("/keep")
 @policy("edit", "plan")
 def keep() -> tuple[Response, int]:

@@ -16,20 +16,32 @@ const VERDICT = {
 }
 const BANDS = ['#1d6b40', '#2f855a', '#68a67f', '#a9cdb7', '#d4e6da', '#e9f2ec']
 const NEAR_PX = 14
+const CLOSE_FROM_ZOOM = 17
 
 export function createServicesOverlay(map) {
   const pane = map.getPane('services') ?? map.createPane('services')
   pane.style.zIndex = 620
   pane.style.pointerEvents = 'none'
   const renderer = L.canvas({ pane: 'services', padding: 0.3 })
-  const groups = Object.fromEntries(['bands', 'homes', 'services', 'way', 'drafts', 'changed'].map((name) => [name, L.layerGroup().addTo(map)]))
-  let homes = [], facilities = []
-  return { map, showHomes, showServices, showWay, showBands, showDrafts, showChanged, showHomeChosen, homeAt, serviceAt, fit, remove }
+  const groups = Object.fromEntries(['bands', 'homes', 'services', 'way', 'drafts', 'changed', 'sites'].map((name) => [name, L.layerGroup().addTo(map)]))
+  let homes = [], facilities = [], far = null
+  map.on('zoomend', resized)
+  return { map, showHomes, showServices, showWay, showBands, showDrafts, showChanged, showSites, showHomeChosen, homeAt, serviceAt, fit, remove }
 
   function showHomes(rows) {
     homes = rows
+    far = isFar()
     groups.homes.clearLayers()
-    for (const row of rows) groups.homes.addLayer(L.circleMarker([row.lat, row.lon], { renderer, radius: 5, interactive: false, ...VERDICT[row.verdict] }))
+    for (const row of rows) groups.homes.addLayer(L.circleMarker([row.lat, row.lon], { renderer, interactive: false, ...VERDICT[row.verdict], ...(far ? { radius: 2.5, weight: row.verdict === 'unknown' ? 1 : 0 } : { radius: 5 }) }))
+  }
+
+  function isFar() {
+    return map.getZoom() < CLOSE_FROM_ZOOM
+  }
+
+  // Seen from afar, homes are small, so that they don't hide each other.
+  function resized() {
+    if (isFar() !== far && homes.length) showHomes(homes)
   }
 
   function showServices(rows) {
@@ -81,6 +93,12 @@ export function createServicesOverlay(map) {
     }
   }
 
+  /** Suggested sites, numbered in the order of the list. */
+  function showSites(rows) {
+    groups.sites.clearLayers()
+    rows.forEach(({ lat, lon, name }, i) => groups.sites.addLayer(L.marker([lat, lon], { interactive: false, keyboard: false, title: name, icon: L.divIcon({ className: 'site-mark', html: String(i + 1), iconSize: [24, 24] }) })))
+  }
+
   function homeAt(latlng) {
     return nearest(homes, latlng)
   }
@@ -107,6 +125,7 @@ export function createServicesOverlay(map) {
   }
 
   function remove() {
+    map.off('zoomend', resized)
     for (const group of Object.values(groups)) group.remove()
     renderer.remove()
   }

@@ -4,6 +4,7 @@ import { servicesCalls } from '../api-services.js'
 import { createServicesOverlay } from '../map/services-overlay.js'
 import { button, el, replace } from './dom.js'
 import { bandsPanel, kindPanel, kindsPanel, networkPanel, placesPanel, summaryPanel, wayPanel } from './services-panels.js'
+import { createSiting } from './services-siting.js'
 import { createWhatIf } from './services-whatif.js'
 
 const PROFILES = ['adult', 'older', 'child']
@@ -11,7 +12,7 @@ const PROFILES = ['adult', 'older', 'child']
 export function create(app, slot, view) {
   const api = servicesCalls(app.api.calls), overlay = createServicesOverlay(view.map)
   const desk = { app, api, overlay, own, place, profile, choosePlace, chooseKind, chooseHome, showBands, render: draw, title }
-  const whatIf = createWhatIf(desk)
+  const whatIf = createWhatIf(desk), siting = createSiting(desk)
   let told = null, homes = null, chosen = null, way = null, bands = null, turn = 0
   return { render, leave, clicked, hovered: () => true, out, changed, owns: () => false }
 
@@ -70,6 +71,7 @@ export function create(app, slot, view) {
       way ? wayPanel(desk, way, () => { chosen = null; way = null; overlay.showWay(null); draw() }) : null,
       kind ? kindPanel(desk, kind, homes, one) : summaryPanel(desk, one),
       whatIf.panel(told),
+      siting.panel(told),
       kind ? null : kindsPanel(desk, told, one, at),
       bands ? bandsPanel(desk, bands, () => { bands = null; overlay.showBands([]); draw() }) : null,
       kind || at?.layer === 'community' ? null : placesPanel(desk, told, at, kind),
