@@ -95,7 +95,7 @@ CORRIDOR = _result("corridor", "共同开挖包", "dig-once package", (
     date("ends_on", "截止", "to"),
     document("overlaps", "工期重叠", "pairs whose periods overlap"),
     text("rule_id", "规则", "rule"),
-), ANY_GEOMETRY)  # fmt: skip
+), ANY_GEOMETRY, protected=True)  # fmt: skip
 
 REACH = _result("reach", "可达性", "reach", (
     reference("building_id", "楼栋", "building", "building"),

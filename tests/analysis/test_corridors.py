@@ -143,6 +143,23 @@ def test_exactly_on_the_limits_of_distance_length_and_days_is_joined():
     assert rows(works, join_days=29) == []
 
 
+def test_a_chain_of_digs_is_cut_where_its_ends_are_too_far_apart_in_time():
+    months = [
+        ("2024-04-01", "2024-04-10"),
+        ("2024-05-05", "2024-05-12"),
+        ("2024-06-01", "2024-06-10"),
+    ]
+    chain = [
+        dig(name, f"ORG-{name}", [(0, k * 4), (80, k * 4)], days)
+        for k, (name, days) in enumerate(zip("ABC", months, strict=True))
+    ]
+    # A ends 25 days before B begins, B ends 20 days before C begins, A ends 52 before C begins.
+    [row] = rows(chain, join_days=30)
+    assert row["member_ids"] == ["work:B", "work:C"]
+    [row] = rows(chain, join_days=52)
+    assert row["member_ids"] == ["work:A", "work:B", "work:C"]
+
+
 def test_parts_of_one_project_of_one_party_are_no_package():
     own = [dig("W1", "ORG-WATER", [(0, 0), (80, 0)]), dig("W2", "ORG-WATER", [(0, 1), (80, 1)])]
     assert rows(own) == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 
-import networkx as nx
 import numpy as np
 import shapely
 
@@ -13,7 +12,7 @@ STEP_M = 0.25
 
 def packages(digs, *, reach_m, days, least_m, angle_deg):
     """Members of each package; ``digs`` are (key, LineString, first day, last day)."""
-    graph = nx.Graph()
+    pairs = []
     for i, (key, line, first, last) in enumerate(digs):
         for other, beside, start, end in digs[i + 1 :]:
             if max(start - last, first - end, 0) > days:
@@ -25,8 +24,25 @@ def packages(digs, *, reach_m, days, least_m, angle_deg):
             # Sampling is sure only away from the limit.
             assert abs(min(sides) - least_m) > 3 * STEP_M, "the random case sits on the limit"
             if min(sides) >= least_m:
-                graph.add_edge(key, other)
-    return sorted(sorted(part) for part in nx.connected_components(graph))
+                pairs.append((max(start - last, first - end, 0), key, other))
+    return _united(sorted(pairs), {key: (first, last) for key, _, first, last in digs}, days)
+
+
+def _united(pairs, period, days):
+    """Pairs nearest in time united first, as long as every two of a package fit in time."""
+    parts = [{key} for key in period]
+    for _, a, b in pairs:
+        [one] = [part for part in parts if a in part]
+        [other] = [part for part in parts if b in part]
+        gaps = [
+            max(period[x][0] - period[y][1], period[y][0] - period[x][1])
+            for x in one
+            for y in other
+        ]
+        if one is not other and max(gaps) <= days:
+            parts.remove(other)
+            one |= other
+    return sorted(sorted(part) for part in parts if len(part) > 1)
 
 
 def along(line, other, reach_m, angle_deg):

@@ -68,7 +68,7 @@ def find_corridors(
     digs, left_out = planned_digs(frames, saving, params)
     progress(0.4, Text("查找并行开挖", "finding digs side by side"))
     joins = joined_pairs(digs, params)
-    packages = _components(len(digs), list(joins.shared))
+    packages = _grouped(digs, joins)
     rows = [_row(members, digs, joins, saving) for members in packages]
     layer = _layer(rows, frames["work"].crs)
     kinds = Counter(layer["kind"].tolist())
@@ -138,22 +138,26 @@ def _one_project(digs: Digs, a: int, b: int) -> bool:
     return bool(same and (digs.what[a] == digs.what[b] or "" in (digs.what[a], digs.what[b])))
 
 
-def _components(n: int, pairs: list[tuple[int, int]]) -> list[list[int]]:
-    """Digs that hang together by pairs, two or more each, in the order of their first member."""
-    above = list(range(n))
+def _grouped(digs: Digs, joins: Joins) -> list[list[int]]:
+    """Digs that hang together by pairs and of which every two are soon enough after one another.
 
-    def top(i: int) -> int:
-        while above[i] != i:
-            above[i] = above[above[i]]
-            i = above[i]
-        return i
-
-    for a, b in pairs:
-        above[max(top(a), top(b))] = min(top(a), top(b))
-    members: dict[int, list[int]] = defaultdict(list)
-    for i in range(n):
-        members[top(i)].append(i)
-    return [found for found in members.values() if len(found) > 1]
+    Pairs nearest in time join first, of equals those first by key: a dig that fits two groups that
+    do not fit each other goes with the one nearer in time. Two or more each, by first member.
+    """
+    group = {i: [i] for i in range(len(digs))}
+    pairs = {(min(pair), max(pair)) for pair in joins.shared}
+    nearest_first = sorted(
+        pairs, key=lambda pair: (_days_between(digs, *pair), *(digs.key[i] for i in pair))
+    )
+    for a, b in nearest_first:
+        one, other = group[a], group[b]
+        if one is other or not all(_soon(digs, i, j) for i in one for j in other):
+            continue
+        one += other
+        for i in other:
+            group[i] = one
+    found = {id(members): sorted(members) for members in group.values() if len(members) > 1}
+    return sorted(found.values())
 
 
 def _row(members: list[int], digs: Digs, joins: Joins, saving: DigSavingTable) -> dict[str, object]:
@@ -176,7 +180,7 @@ def _row(members: list[int], digs: Digs, joins: Joins, saving: DigSavingTable) -
     overlaps = sorted(
         [digs.key[a], digs.key[b]]
         for (a, b), overlap in joins.overlap.items()
-        if overlap and a in length
+        if overlap and a in length and b in length
     )
     days = digs.first_day[members].min(), digs.last_day[members].max()
     return {
