@@ -187,7 +187,7 @@ def _settle_types(result: Repaired, allowed: Sequence[str]) -> None:
 def _as_one_of(shape: Any, codes: Sequence[int]) -> Any:
     """The shape in a type of the layer, or None where its parts cannot be one."""
     if shape.geom_type == "MultiLineString":
-        shape = shapely.line_merge(shape)
+        shape = _merged(shape)
     if shape.geom_type == "LinearRing":
         shape = shapely.LineString(shape.coords)
     parts = shapely.get_parts(shape)
@@ -196,6 +196,25 @@ def _as_one_of(shape: Any, codes: Sequence[int]) -> Any:
         return parts[0]
     multi, wrap = _WRAPPERS[part_code]
     return wrap(parts) if multi in codes else None
+
+
+def _merged(lines: Any) -> Any:
+    """The parts joined where they meet, in the direction of the first; one part as it is.
+
+    Joining may turn a line round or, if it has no length, leave nothing of it: which end is the
+    start decides between the depths of a pipe, and what collapsed is told as that.
+    """
+    parts = shapely.get_parts(lines)
+    if len(parts) < 2:
+        return lines
+    joined = shapely.line_merge(lines)
+    if joined.is_empty:
+        return parts[0]
+    if joined.geom_type == "LineString":
+        start = shapely.get_point(parts[0], 0)
+        if joined.coords[-1] == start.coords[0] and joined.coords[0] != start.coords[0]:
+            return shapely.reverse(joined)
+    return joined
 
 
 def _from_collection(shape: Any, codes: Sequence[int]) -> Any:

@@ -14,6 +14,7 @@ import shapely
 from app.errors import Finding, Severity, Text
 from app.schema.layers import LAYERS
 from app.schema.model import Column, Layer
+from app.schema.pipe_faults import pipe_faults
 
 Frame = pd.DataFrame  # a GeoDataFrame is one too
 Mask = npt.NDArray[np.bool_]
@@ -54,7 +55,7 @@ def validate_frames(
             continue
         findings += validate_layer(LAYERS[name], frames[name])
         findings += _dangling_references(LAYERS[name], frames[name], ids)
-    return findings
+    return findings + pipe_faults(frames)
 
 
 def validate_layer(layer: Layer, frame: Frame) -> list[Finding]:
