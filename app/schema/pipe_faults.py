@@ -80,7 +80,8 @@ def _depth_by_level(
     axis[is_line] = shapely.get_z(points)
     height = _numbers(pipes, "outside_mm") / 1000
     share = np.array([_HALF_DOWN.get(ref, np.nan) for ref in pipes["depth_ref"]], dtype=float)
-    return surface - (axis + np.where(share == 0, 0.0, share * height))
+    depth: Floats = surface - (axis + np.where(share == 0, 0.0, share * height))
+    return depth
 
 
 def _numbers(frame: pd.DataFrame, column: str) -> Floats:
