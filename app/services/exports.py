@@ -23,7 +23,8 @@ class ExportRequest:
     """What is exported, by whom. ``options`` are those of the address or of the command line.
 
     ``layer``: one layer by name. ``filter``: a table filter as JSON. ``township``: one township.
-    ``programme``: a programme's id.
+    ``programme``: a programme's id. ``owner``: the utility whose conflicts or pits they are,
+    ``format`` of these: xlsx or gpkg.
     """
 
     kind: str
@@ -62,7 +63,7 @@ def write_export(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
     NotAllowedError, NotFoundError
         The actor may not export this.
     """
-    _suffix_of(request.kind)
+    _suffix_of(request)
     access.require(request.actor, "export", "plan")
     if layer := request.options.get("layer"):
         access.require(request.actor, "export", known_layer(layer))
@@ -71,19 +72,22 @@ def write_export(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
 
 def exported_name(plan: OpenPlan, request: ExportRequest) -> str:
     """The file's name: plan, layer if it is one, and the kind's ending."""
-    layer = request.options.get("layer", "")
-    words = [plan.store.meta.plan_id, *([layer] if layer else [])]
-    return re.sub(r"[^\w.-]+", "_", "-".join(words)) + _suffix_of(request.kind)
+    named = [request.options.get(name, "") for name in ("layer", "owner")]
+    about = [request.kind] if request.kind in ("conflicts", "pits") else []
+    words = [plan.store.meta.plan_id, *about, *(word for word in named if word)]
+    return re.sub(r"[^\w.-]+", "_", "-".join(words)) + _suffix_of(request)
 
 
-def _suffix_of(kind: str) -> str:
+def _suffix_of(request: ExportRequest) -> str:
+    kind = request.kind
     if kind not in _KINDS:
         raise UsageError(
             Text(f"不能导出为 {kind}", f"there is no export called {kind}"),
             where=kind,
             fix=Text("可用：" + "、".join(_KINDS), "use one of: " + ", ".join(_KINDS)),
         )
-    return _KINDS[kind].suffix
+    suffix = _KINDS[kind].suffix
+    return suffix if isinstance(suffix, str) else suffix(request)
 
 
 @contextmanager
@@ -199,8 +203,26 @@ def chosen_rows(plan: OpenPlan, layer: str, request: ExportRequest) -> Any:
 
 @dataclass(frozen=True)
 class _Kind:
-    suffix: str
+    suffix: str | Callable[[ExportRequest], str]
     write: Writer
+
+
+def _conflicts(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
+    from app.services.pipe_exports import export_conflicts
+
+    return export_conflicts(plan, request, to)
+
+
+def _pits(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
+    from app.services.pipe_exports import export_pits
+
+    return export_pits(plan, request, to)
+
+
+def _by_format(request: ExportRequest) -> str:
+    from app.services.pipe_exports import suffix_of
+
+    return suffix_of(request)
 
 
 _KINDS: dict[str, _Kind] = {
@@ -208,6 +230,8 @@ _KINDS: dict[str, _Kind] = {
     "geojson": _Kind(".geojson", _geojson),
     "xlsx": _Kind(".xlsx", _xlsx),
     "map": _Kind(".html", _map),
+    "conflicts": _Kind(_by_format, _conflicts),
+    "pits": _Kind(_by_format, _pits),
 }
 
 

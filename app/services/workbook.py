@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from app.errors import Language
 from app.report.plain import is_missing, plain
 from app.report.xlsx import Cell, Heading, Kind, Sheet
-from app.schema import DOMAINS, LAYERS, Column
+from app.schema import DOMAINS, LAYERS, Column, Layer
 from app.services import access
 from app.services.plans import OpenPlan
 from app.services.table import HIDDEN, NOT_SUMMED
@@ -109,9 +109,14 @@ def _figures(item: Any, categories: list[str]) -> list[Cell]:
 
 def table_sheet(plan: OpenPlan, layer: str, rows: pd.DataFrame, language: Language) -> Sheet:
     """A layer's rows with labels instead of codes; money in yuan; ids stay as they are."""
-    columns = [c for c in LAYERS[layer].columns if c.name not in HIDDEN]
+    return frame_sheet(LAYERS[layer], rows, language)
+
+
+def frame_sheet(layer: Layer, rows: pd.DataFrame, language: Language) -> Sheet:
+    """The rows of any layer, also of one that is made for an export."""
+    columns = [c for c in layer.columns if c.name not in HIDDEN]
     return Sheet(
-        LAYERS[layer].label.in_language(language),
+        layer.label.in_language(language),
         [_heading(column, language) for column in columns],
         _cells(rows, columns, language),
     )

@@ -220,6 +220,22 @@ def test_packages_open_their_figures_and_members(opened: Opened) -> None:
     expect(page.locator("dialog.why")).to_contain_text("×")
 
 
+def test_the_report_draws_every_conflict_it_lists(
+    chromium: Browser, address: str, plan: OpenPlan
+) -> None:
+    page = chromium.new_page(locale="zh-CN")
+    page.goto(f"{address}/p/demo/conflict-report?owner=ORG-GAS&verdict=conflict&most=10")
+    expect(page.locator("body[data-ready]")).to_be_attached(timeout=PATIENCE_MS)
+    rows = plan.table("conflict").query("verdict == 'conflict'")
+    gas = rows[(rows["a_owner_id"] == "ORG-GAS") | (rows["b_owner_id"] == "ORG-GAS")]
+    n = min(len(gas), 10)
+    expect(page.locator(".report-table tbody tr")).to_have_count(n)
+    assert page.locator(".report-item .section-svg").count() >= n
+    expect(page.locator(".report-stamp strong")).to_have_text("密级：敏感")
+    fails_axe(page)
+    page.close()
+
+
 @pytest.mark.parametrize(
     ("part", "size", "lang"),
     [("conflicts", DESKTOP, "zh"), ("digs", DESKTOP, "en"), ("pits", PHONE, "zh"),

@@ -66,6 +66,13 @@ def upload() -> str:
     return _page("upload.html")
 
 
+@ROUTES.get("/p/<plan>/conflict-report")
+@policy("read", "conflict")
+def conflict_report() -> str:
+    """Conflicts on paper: the filters of ``api/conflicts`` and ``most``, with sections and profiles."""
+    return _page("conflict_report.html")
+
+
 def _page(template: str) -> str:
     the_plan()
     return render_template(

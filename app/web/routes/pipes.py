@@ -91,6 +91,18 @@ def reply(conflict_id: str) -> Response:
     return jsonify(as_json(answer(the_plan(), conflict_id, side, body, current_actor())))
 
 
+@ROUTES.get("/conflict-stamp")
+@policy("read", "conflict")
+def conflict_stamp() -> Response:
+    """What a report of conflicts carries: ``{title, secrecy, lines}``."""
+    from app.services.stamps import stamp
+
+    stamped = stamp(the_plan(), ["pipe"], current_actor())
+    title = {"zh": stamped.title.zh, "en": stamped.title.en}
+    lines = stamped.lines(request_language())
+    return jsonify({"title": title, "secrecy": stamped.secrecy, "lines": lines})
+
+
 @ROUTES.get("/dig-packages")
 @policy("read", "corridor")
 def dig_packages() -> Response:

@@ -11,6 +11,7 @@ export function pipeCalls({ get, post, send, url }) {
     liveCheck: (draft) => post('api/live-check', draft),
     alignment: (form) => send('api/alignment', form),
     digs: () => get('api/dig-packages'),
+    stamp: () => get('api/conflict-stamp'),
     codes: () => get('api/pipe-codes'),
     pits: (owner) => get('api/trial-pits', { owner }),
     exportUrl: (kind, params) => url(`export/${at(kind)}`, params),

@@ -141,7 +141,8 @@ function ownBand({ pieces, profile, levels, scale, from, to, options }) {
   const half = ((profile.own?.high_m ?? 0.1) / 2) * scale.py
   const at = profile.axis.map((one) => [one[0], levels.ofAxis(one)]).filter(([, level]) => level !== null)
   if (at.length < 2) return
-  const all = [[from, between(at, from)], ...at.filter(([way]) => way > from && way < to), [to, between(at, to)]]
+  const first = Math.max(from, at[0][0]), last = Math.min(to, at.at(-1)[0])
+  const all = [[first, between(at, first)], ...at.filter(([way]) => way > first && way < last), [last, between(at, last)]]
   const edge = (shift) => all.map(([way, level]) => `${r(scale.x(way))} ${r(scale.y(level) + shift)}`)
   const color = options.colors[profile.own?.pipe_class] ?? options.colors.unknown
   const thick = Math.max(half, 1.5)
