@@ -40,7 +40,8 @@ def _show_place(layer: LayerReport, told: dict[str, Any], language: Language) ->
     target = f"{known.label.in_language(language)} {layer.layer}" if known else layer.layer
     certainty = _CERTAINTY.get(layer.crs_certainty)
     shown = f"  {layer.crs}（{certainty.in_language(language)}）" if certainty and layer.crs else ""
-    click.echo(f"{layer.source} → {target}{shown}")
+    coded = layer.encoding if layer.encoding.upper() not in ("", "UTF-8") else ""
+    click.echo("  ".join(part for part in (f"{layer.source} → {target}{shown}", coded) if part))
     if layer.crs_reason.zh:
         click.echo(f"  {layer.crs_reason.in_language(language)}")
     if layer.shift.certainty in _CERTAINTY and layer.shift.evidence.zh:

@@ -3,12 +3,14 @@
 Ours reads the GeoPackage in a process of its own, maps columns, checks and repairs every polygon,
 validates every cell, and writes the plan's next generation with R-tree, change row and batch.
 The peer is ``pyogrio.read_dataframe`` and ``write_dataframe`` (R-tree too), nothing checked.
-Memory is what the process and its parser held at most, above what the process began with (Linux).
+Memory is what the process and its parser held at most at one moment, above what the process began
+with, sampled while they run (Linux).
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -29,6 +31,7 @@ from app.services.imports import ImportOptions, import_file
 from app.store import PlanMeta, PlanStore
 
 RUNS = 3
+_EVERY_S = 0.05
 ROWS, QUICK_ROWS = 1_000_000, 100_000
 CORNERS = np.array([(0, 0), (20, 0), (20, 10), (10, 10), (10, 20), (0, 20), (0, 0)], float)
 
@@ -66,42 +69,58 @@ def peer(delivery: Path, folder: Path) -> int:
     return len(frame)
 
 
-def peak_mb() -> float:
-    """The most that this process held so far plus the most that any child of it held; 0 on Windows."""
-    if sys.platform == "win32":
+def held_mb(root: int) -> float:
+    """MB that a process and all below it hold now; 0 elsewhere than on Linux.
+
+    Pages of shared libraries are shared out among who uses them, so that two processes with one
+    library do not count it twice.
+    """
+    if not sys.platform.startswith("linux"):
         return 0.0
-    import resource
+    waiting, total = [root], 0.0
+    while waiting:
+        process = Path("/proc", str(waiting.pop()))
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            rollup = (process / "smaps_rollup").read_text().splitlines()
+            total += sum(float(line.split()[1]) for line in rollup if line.startswith("Pss:"))
+            for task in (process / "task").iterdir():
+                waiting += map(int, (task / "children").read_text().split())
+    return total / 1024
 
-    own, children = (
-        resource.getrusage(who).ru_maxrss
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    return (own + children) / 1024
 
-
-def run_once(name: str, delivery: Path) -> dict[str, float]:
-    """Seconds, MB and rows of one run in this process, which must be a fresh one."""
+def run_once(name: str, delivery: Path) -> None:
+    """One run in this process, a fresh one: says when it is ready, waits, and tells the outcome."""
     folder = Path(tempfile.mkdtemp(prefix="bench-import-"))
     work = {"ours": ours, "peer": peer}[name]
     try:
-        before = peak_mb()
+        print("ready", flush=True)
+        sys.stdin.readline()
         began = time.perf_counter()
         rows = work(delivery, folder)
-        seconds = time.perf_counter() - began
-        return {"seconds": seconds, "mb": peak_mb() - before, "rows": rows}
+        print(json.dumps({"seconds": time.perf_counter() - began, "rows": rows}), flush=True)
     finally:
         shutil.rmtree(folder)
 
 
 def measure(name: str, delivery: Path) -> dict[str, float]:
-    """The same in a process of its own: memory that an earlier run left behind would flatter."""
-    answer = subprocess.run(
+    """A run in a process of its own, watched from here: the peer keeps its interpreter locked while
+    it reads and could not watch itself."""
+    with subprocess.Popen(
         [sys.executable, __file__, "--one", name, "--delivery", str(delivery)],
-        check=True, capture_output=True, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         env=os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])},
-    )  # fmt: skip
-    found: dict[str, float] = json.loads(answer.stdout)
-    return found
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        before = most = held_mb(process.pid)
+        process.stdin.write("go\n")
+        process.stdin.flush()
+        while process.poll() is None:
+            most = max(most, held_mb(process.pid))
+            time.sleep(_EVERY_S)
+        found: dict[str, float] = json.loads(process.stdout.read())
+    return {**found, "mb": most - before}
 
 
 def equal(delivery: Path) -> bool:
@@ -129,7 +148,7 @@ def main() -> None:
     arguments.add_argument("--delivery", type=Path, help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.one:
-        print(json.dumps(run_once(given.one, given.delivery)))
+        run_once(given.one, given.delivery)
         return
     rows = given.rows or (QUICK_ROWS if given.quick else ROWS)
     folder = Path(tempfile.mkdtemp(prefix="bench-import-"))

@@ -18,6 +18,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 
 from app.errors import InputFileError, RefusedFileError, Text
 from app.store.readers.dbf import attribute_encoding, table_faults
+from app.store.readers.geojson_faults import geojson_fault
 from app.store.readers.handover import CHUNK_ROWS, MAX_COLUMNS, Handover, too_many_columns
 from app.store.readers.wellknown import checked_wkb
 
@@ -159,6 +160,8 @@ def read_rows(
 
 def _unreadable(file: str, path: Path, error: Exception) -> InputFileError:
     reason = str(error).replace(str(path), file).split(";")[0][:300]
+    if path.suffix.lower() in (".geojson", ".json"):
+        reason = geojson_fault(path) or reason
     return InputFileError(
         Text(f"{file} 无法读取：{reason}", f"{file} cannot be read: {reason}"),
         where=file,
