@@ -74,6 +74,8 @@ def requirements() -> set[str]:
 def test_the_page_knows_the_actor_of_local_mode_by_the_name_that_is_written() -> None:
     script = (ROOT / "app/web/static/js/i18n.js").read_text("utf-8")
     assert f"LOCAL_USER = '{LOCAL_ACTOR.name}'" in script
+    mark = LOCAL_ACTOR.stamp.removeprefix(LOCAL_ACTOR.name)
+    assert f"UNCHECKED = '{mark}'" in script
 
 
 def test_imports_go_only_down():

@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+import { personName } from '../../app/web/static/js/i18n.js'
+
 const STATIC = new URL('../../app/web/static/', import.meta.url)
 const read = (path) => readFileSync(new URL(path, STATIC), 'utf8')
 const [zh, en] = ['zh', 'en'].map((lang) => JSON.parse(read(`i18n/${lang}.json`)))
@@ -46,4 +48,11 @@ test('the page asks at once for every module that the map imports', () => {
   const page = readFileSync(new URL('../templates/shell.html', STATIC), 'utf8')
   const list = page.slice(page.indexOf('{% for module in ['), page.indexOf('] %}'))
   assert.deepEqual([...list.matchAll(/'([\w/-]+)'/g)].map(([, name]) => name).sort(), imported)
+})
+
+test('who did something is said in the language of the page, the mark of an unchecked name too', () => {
+  const t = (key) => en[key]
+  assert.equal(personName('本机用户', t), 'Local user')
+  assert.equal(personName('本机用户（未认证）', t), 'Local user (not verified)')
+  assert.equal(personName('张三 · 住建局（未认证）', t), '张三 · 住建局 (not verified)')
 })

@@ -1,4 +1,4 @@
-// Runs before the modules of the page are here: the tile worker starts and fetches what every map needs.
+// Runs before the modules of the page are here: what every map needs is fetched while the tile worker starts.
 
 export const FIRST_LAYERS = ['building', 'township', 'community', 'road', 'landcover']
 
@@ -12,5 +12,10 @@ const scenario = new URLSearchParams(globalThis.location.search).get('scenario')
 for (const layer of FIRST_LAYERS) {
   const url = new URL(`api/pack/${layer}`, globalThis.location.href)
   if (scenario) url.searchParams.set('scenario', scenario)
-  worker.postMessage({ type: 'load', layer, url: url.href })
+  const options = { headers: { Accept: 'application/octet-stream' }, priority: 'high' }
+  fetch(url, options).then(async (response) => {
+    if (!response.ok) throw new Error(String(response.status))
+    const buffer = await response.arrayBuffer()
+    worker.postMessage({ type: 'take', layer, buffer }, [buffer])
+  }).catch(() => worker.postMessage({ type: 'load', layer, url: url.href })) // the worker asks again, and says what failed
 }

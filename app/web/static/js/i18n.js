@@ -16,8 +16,11 @@ export function createWords() {
 
 const LOCAL_USER = '本机用户' // the actor of local mode until people say who they are
 
-/** Who did something, in the language of the page where it is nobody in particular. */
+const UNCHECKED = '（未认证）' // how records mark a name that nobody checked
+
+/** Who did something, as the records say it, with the words about the name in the language of the page. */
 export function personName(name, t) {
+  if (name?.endsWith(UNCHECKED)) return personName(name.slice(0, -UNCHECKED.length), t) + t('actor.unverified')
   return name === LOCAL_USER ? t('actor.local_user') : name
 }
 

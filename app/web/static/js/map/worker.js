@@ -12,7 +12,7 @@ let compiled = [] // entries of the plan whose layers are here
 const waiting = [] // tiles to paint, newest view first
 let painting = false
 
-const answers = { load, plan: takePlan, paint, cancel, pick, shape, labels }
+const answers = { load, take, plan: takePlan, paint, cancel, pick, shape, labels }
 
 self.onmessage = ({ data }) => answers[data.type](data)
 
@@ -20,7 +20,16 @@ async function load({ layer, url }) {
   try {
     const response = await fetch(url, { headers: { Accept: 'application/octet-stream' } })
     if (!response.ok) throw new Error(`${response.status}`)
-    const pack = unpack(await response.arrayBuffer())
+    take({ layer, buffer: await response.arrayBuffer() })
+  } catch (error) {
+    self.postMessage({ type: 'failed', layer, message: error.message })
+  }
+}
+
+/** A pack that somebody fetched already. */
+function take({ layer, buffer }) {
+  try {
+    const pack = unpack(buffer)
     const boxes = boxesOf(pack)
     layers.set(layer, { pack, boxes, grid: buildGrid(boxes), anchors: null })
     compile()

@@ -1,5 +1,6 @@
 // Parts of the upload page: what is said about a delivery, its columns, its faults by row.
 
+import { unitOf } from '../model/format.js'
 import { columnsOf, KEEP } from '../model/upload.js'
 import { el } from './dom.js'
 
@@ -38,7 +39,7 @@ export function layerTable({ t, words }, meta, layer, chosen, again) {
   const first = layer.preview.slice(0, 2)
   const lines = columnsOf(layer).map((one) => {
     const select = el('select', { 'data-key': `column-${one.header}`, 'aria-label': t('upload.column_of', { header: one.header }), onchange: () => { chosen.columns[one.header] = select.value; again() } },
-      el('option', { value: KEEP }, t('upload.leave_out')), (target?.columns ?? []).map((column) => el('option', { value: column.name === one.column && one.unit ? `${column.name}:${one.unit}` : column.name }, `${words.of(column.label)}${column.unit ? ` (${column.unit})` : ''}`)))
+      el('option', { value: KEEP }, t('upload.leave_out')), (target?.columns ?? []).map((column) => el('option', { value: column.name === one.column && one.unit ? `${column.name}:${one.unit}` : column.name }, `${words.of(column.label)}${unitOf(column.unit, words.language()) ? ` (${unitOf(column.unit, words.language())})` : ''}`)))
     select.value = one.unit ? `${one.column}:${one.unit}` : one.column
     return el('tr', { class: one.column ? '' : 'is-unused' }, el('th', { scope: 'row' }, one.header, one.unit ? ` (${one.unit})` : ''), el('td', {}, select),
       el('td', {}, one.how ? t(`upload.how.${one.how}`) : t('upload.unused')),
