@@ -2,6 +2,7 @@
 
 import { createApi, loadWords } from './api.js'
 import { createWords } from './i18n.js'
+import { count } from './model/format.js'
 import { byTable, chosenRules } from './model/rule-list.js'
 import { confidenceMark } from './ui/confidence-mark.js'
 import { button, el, replace } from './ui/dom.js'
@@ -88,7 +89,7 @@ function show() {
   replace(document.querySelector('.confidence-filter'), Object.entries(answer.confidences).map(([code, { rows }]) => el('button', {
     type: 'button', 'aria-pressed': String(asked.confidence === code), 'data-key': `confidence-${code}`, onclick: () => ask({ confidence: asked.confidence === code ? '' : code }),
   }, confidenceMark({ t, styles }, code), ` ${rows}`)))
-  document.getElementById('rules-count').textContent = t('rules.count', { n: rules.length, all: answer.rules.length })
+  document.getElementById('rules-count').textContent = t('rules.count', { n: count(rules.length), all: count(answer.rules.length) })
   const shown = all ? rules : rules.slice(0, MOST)
   replace(document.getElementById('rule-tables'), rules.length ? byTable(shown).map(ruleTable) : el('p', { class: 'empty' }, t('rules.none')),
     shown.length < rules.length ? button(t('rules.more', { n: rules.length - shown.length }), () => { all = true; show() }, { class: 'wide' }) : null)

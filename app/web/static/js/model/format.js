@@ -9,7 +9,12 @@ export function count(value) {
 /** Whole fen as 万元 with two decimals, the plan's own unit; in English as millions with three. */
 export function money(fen, lang) {
   const wan = decimal(fen / 1_000_000, 2)
-  return lang === 'zh' ? `${wan}${NBSP}万元` : `CNY${NBSP}${decimal(fen / 100_000_000, 3)}${NBSP}million`
+  return lang === 'zh' ? `${wan}${NBSP}万元` : `CNY${NBSP}${millions(fen)}${NBSP}million`
+}
+
+/** Millions of yuan without their unit, for a column that has it in its head. */
+export function millions(fen) {
+  return decimal(fen / 100_000_000, 3)
 }
 
 /** The exact amount in 元, for the hover. */

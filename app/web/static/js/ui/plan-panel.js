@@ -1,6 +1,6 @@
 // Nothing chosen: the programme in five tiles, townships as bars with sums, what needs attention.
 
-import { amount, exactMoney } from '../model/format.js'
+import { amount, exactMoney, millions } from '../model/format.js'
 import { nameOf, programmeName, totalsOf, valueOf } from '../model/summary.js'
 import { el, section } from './dom.js'
 import { bar, categoryKey, schematicMark, tiles } from './parts.js'
@@ -37,7 +37,7 @@ function townshipTable(app, data) {
   const cell = (totals, measure, place = null) => {
     const value = valueOf({ totals }, measure)
     return value === null ? el('td', { class: 'number unknown' }, t('class.unknown'))
-      : el('td', { class: 'number', title: measure === 'cost_fen' ? exactMoney(value, lang) : null }, figure(amount(value, measure, lang), measure, place))
+      : el('td', { class: 'number', title: measure === 'cost_fen' ? exactMoney(value, lang) : null }, figure(measure === 'cost_fen' && lang === 'en' ? millions(value) : amount(value, measure, lang), measure, place))
   }
   const figure = (text, measure, place) => {
     const scope = place && app.whyScope(measure, place.id ? { at_township: place.id } : {})
@@ -47,7 +47,7 @@ function townshipTable(app, data) {
   return el('table', { class: 'townships' },
     el('caption', { class: 'visually-hidden' }, t('plan.townships')),
     el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('layer.township')), el('th', { scope: 'col', class: 'number' }, t('measure.communities')),
-      el('th', { scope: 'col', class: 'number' }, t('measure.buildings')), el('th', { scope: 'col', class: 'number' }, t(`measure.${second}`)))),
+      el('th', { scope: 'col', class: 'number' }, t('measure.buildings')), el('th', { scope: 'col', class: 'number' }, second === 'cost_fen' ? t('measure.cost_column') : t(`measure.${second}`)))),
     townships.map((one) => el('tbody', {},
       el('tr', { class: state().township === one.id ? 'is-chosen' : '' },
         el('th', { scope: 'row' }, el('button', { type: 'button', class: 'link', 'data-key': `township-${one.id}`, onclick: () => select({ layer: 'township', id: one.id }, { go: true }) }, nameOf(one, lang)), ' ', schematicMark(app, one)),

@@ -9,7 +9,7 @@ export function ruleFigure(app, rule) {
   return [
     ...(rule.changes ?? []).map((change) => [changed(app, change),
       button(t('rules.withdraw'), () => app.after(() => app.api.withdraw(change.override_id), t('rules.withdrawn', { id: rule.rule_id })), { class: 'link', 'aria-label': `${t('rules.withdraw')} ${rule.rule_id}` })]),
-    rule.figures?.length ? button(t('rules.adjust'), () => ask(app, rule), { class: 'link', 'aria-label': `${t('rules.adjust')} ${rule.rule_id}`, 'data-key': `adjust-${rule.table}-${rule.rule_id}` }) : null,
+    rule.figures?.length ? button(t('rules.adjust'), () => ask(app, rule), { class: 'link rule-adjust', 'aria-label': `${t('rules.adjust')} ${rule.rule_id}`, 'data-key': `adjust-${rule.table}-${rule.rule_id}` }) : null,
   ]
 }
 

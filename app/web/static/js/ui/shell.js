@@ -42,7 +42,7 @@ export function createShell(app) {
     at('map').setAttribute('aria-label', t('map.keys'))
     replace(at('bar'),
       button(icon('M3 6h18M3 12h18M3 18h18'), () => toggleLeft(), { class: 'icon-button phone-only', 'aria-label': t('layers.open') }),
-      el('h1', { title }, title), plan.is_demo ? el('span', { class: 'badge badge-demo' }, t('demo')) : null,
+      el('h1', { title }, plan.is_demo ? title.replace(/\s*[（(](演示数据|demonstration( data)?)[）)]$/i, '') : title), plan.is_demo ? el('span', { class: 'badge badge-demo' }, t('demo')) : null,
       slots.search, el('span', { class: 'spacer' }),
       app.scenarios.button(), app.work.links(),
       pageLinks(),
