@@ -169,7 +169,7 @@ def _import(context: JobContext, *, dry_run: bool, batch_id: str = "") -> Import
 
 def _steps(context: JobContext, *, reading: float) -> Callable[[str, int, int | None], None]:
     def step(stage: str, done: int, total: int | None) -> None:
-        part = min(1.0, done / total) if total else 0.5
+        part = min(1.0, done / total) if total else 0.0  # not known: no time left is told
         share = reading * part if stage == "read" else reading + (1 - reading) * part
         context.progress(share, _STAGES[stage])
 

@@ -3,54 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from app.store import PlanStore
-
-PATIENCE_MS = 60_000
-
-
-@pytest.fixture(scope="module")
-def folder(demo_small_plan: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(demo_small_plan, tmp_path_factory.mktemp("desk") / "plan"))
-
-
-@pytest.fixture(scope="module")
-def address(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where ``jiugai serve`` shows a copy of the small demonstration plan, worker included."""
-    config = str(tmp_path_factory.mktemp("config"))
-    with subprocess.Popen(
-        [sys.executable, "-m", "app", "serve", str(folder), "--port", "0"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        env={**os.environ, "JIUGAI_CONFIG": config, "PYTHONUNBUFFERED": "1"},
-    ) as served:  # fmt: skip
-        assert served.stdout is not None
-        yield served.stdout.readline().split()[-1].rstrip("/")
-        served.terminate()
-
-
-@pytest.fixture
-def page(chromium: Browser, address: str) -> Iterator[Page]:
-    context = chromium.new_context(
-        viewport={"width": 1440, "height": 900}, locale="zh-CN", base_url=address
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    faults: list[str] = []
-    opened = context.new_page()
-    opened.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    yield opened
-    context.close()
-    assert faults == []
+from tests.browser.serving import PATIENCE_MS
 
 
 def test_an_analysis_that_never_ran_is_run_and_tells_its_age_and_counts(page: Page) -> None:
@@ -97,7 +56,6 @@ def test_a_scenario_is_made_compared_with_the_plan_and_dropped(page: Page, folde
     page.locator('[data-key="compare-close"]').click()
     expect(page.locator(".swipe")).to_have_count(0)
     page.locator(".scenario-button").click()
-    page.locator('[data-key="scenario-drop"]').click()
     page.locator('[data-key="scenario-drop"]').click()
     expect(page.locator(".scenario-frame")).to_be_hidden()
 

@@ -158,7 +158,9 @@ def _take(
             context.sha256 = sha256()
             taken.layers.append((intake, intake.finish()))
 
-    events = sorted_out(delivery.events(), store, options, synonyms, context.remembered)
+    events = sorted_out(
+        delivery.events(lambda: say("read", 0, None)), store, options, synonyms, context.remembered
+    )
     unclear: list[tuple[DeliveredLayer, UsageError]] = []
     for event in events:
         if isinstance(event, DeliveredLayer):

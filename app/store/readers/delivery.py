@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import queue
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 from app.errors import Finding, InputFileError, RefusedFileError, Text
 from app.store.readers.archive import geodatabase_part
@@ -70,6 +72,7 @@ class DeliveredLayer:
 
 
 Event = DeliveredLayer | Chunk | Finding
+WAITED_SECONDS = 1.0
 
 
 class Delivery:
@@ -113,8 +116,11 @@ class Delivery:
         """The file as delivered; of a shapefile all files of its name that belong to it."""
         return _parts(self.path, self.kind)
 
-    def events(self) -> Iterator[Event]:
+    def events(self, on_wait: Callable[[], None] | None = None) -> Iterator[Event]:
         """Layers, chunks and remarks in the order in which the parser meets them.
+
+        ``on_wait`` is called each second in which the parser says nothing: a large file is read
+        whole before its first row comes, and whoever asked may want to give up meanwhile.
 
         Raises
         ------
@@ -127,15 +133,17 @@ class Delivery:
         timer = threading.Timer(self._limits.wall_seconds, process.kill)
         timer.start()
         try:
-            yield from self._heard(process)
+            yield from self._heard(process, on_wait)
         finally:
             timer.cancel()
             self.close()
 
-    def _heard(self, process: subprocess.Popen[str]) -> Iterator[Event]:
+    def _heard(
+        self, process: subprocess.Popen[str], on_wait: Callable[[], None] | None
+    ) -> Iterator[Event]:
         assert process.stdout is not None
         file = self.name
-        for line in process.stdout:
+        for line in _lines(process.stdout, on_wait):
             event = json.loads(line)
             if event["event"] == "layer":
                 layer = _layer_of(event)
@@ -200,6 +208,31 @@ class Delivery:
             except OSError:
                 shutil.copyfile(part, target)
         return self._folder / f"delivered{self.path.suffix.lower()}"
+
+
+def _lines(stream: IO[str], on_wait: Callable[[], None] | None) -> Iterator[str]:
+    """The lines of a stream; ``on_wait`` is called each second in which none comes."""
+    if on_wait is None:
+        yield from stream
+        return
+    heard: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def listen() -> None:
+        with contextlib.suppress(ValueError):  # closed by whoever gave up
+            for line in stream:
+                heard.put(line)
+        heard.put("")
+
+    threading.Thread(target=listen, daemon=True).start()
+    while True:
+        try:
+            line = heard.get(timeout=WAITED_SECONDS)
+        except queue.Empty:
+            on_wait()
+            continue
+        if not line:
+            return
+        yield line
 
 
 def open_delivery(path: Path, *, name: str = "", limits: Limits = COMMAND_LINE) -> Delivery:

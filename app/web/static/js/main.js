@@ -155,6 +155,7 @@ function planOf(other) {
 /** Everything is read again, through the scenario that was chosen or from the plan. */
 async function switched() {
   app.shell.renderState()
+  app.work.refresh() // its links lead into the same reading
   works = null
   asked.clear()
   sendPlan()

@@ -35,7 +35,7 @@ export function createEditor(app, { map, refresh }) {
     document.body.classList.toggle('is-editing', on)
     panel.hidden = !on
     detail.hidden = on
-    if (!on) { outline?.leave(); edited = null; outline = null; renderBadge(); return app.detail.render() }
+    if (!on) { outline?.leave(); edited = null; outline = null; renderBadge(); replace(panel); return app.detail.render() }
     countSteps()
     app.shell.sheetTo('half')
     return show(true)
@@ -63,6 +63,8 @@ export function createEditor(app, { map, refresh }) {
     const mine = turn
     opening = key
     if (!selected) { edited = null; outline = null; renderBadge(); replace(panel, head(t('edit.title'), null), chooser()); return }
+    // Nobody types into the form of the row before while this one is on its way.
+    if (!edited || key !== `${edited.layer}:${edited.id}`) replace(panel, head(t('edit.title'), null), el('p', { class: 'loading' }, t('loading')))
     const [described, row] = await Promise.all([api.form(selected.layer), api.row(selected.layer, selected.id)]).catch((failure) => [failure, null])
     if (mine !== turn || !on) return
     opening = ''
