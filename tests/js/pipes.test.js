@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import { answersOf, countsOf, filtered, filtersOf, rowsOf, toggled, weightOf } from '../../app/web/static/js/model/conflicts.js'
-import { levelsOf, sceneOf, stepOf } from '../../app/web/static/js/model/section.js'
+import { levelsOf, sceneOf, stepOf, windowOf } from '../../app/web/static/js/model/section.js'
 
 const row = (more) => ({ verdict: 'conflict', check: 'horizontal', severity: 'SV15', a_id: 'R1', a_class: 'RQ', a_owner_id: 'GAS', b_layer: 'pipe', b_id: 'Y1', b_class: 'PS', b_owner_id: 'DRAIN', community_id: '', township_id: 'T1', a_answer: '', b_answer: '', stale: false, ...more })
 
@@ -79,4 +79,9 @@ test('the required band begins at the wall of the first pipe and is as wide as t
 test('rulers count in round steps', () => {
   assert.equal(stepOf(5, 10), 2)
   assert.equal(stepOf(8, 3.1), 0.5)
+})
+
+test('a section shows where its pipes lie, and all of it where there is none', () => {
+  assert.deepEqual(windowOf(flat), [2, 8])
+  assert.deepEqual(windowOf({ ...flat, cuts: [] }), [0, 10])
 })

@@ -29,6 +29,13 @@ export function sceneOf(profile, options) {
   return { width: options.width, height: scale.height, pieces: draw.pieces, scale }
 }
 
+/** The part of a section in which its pipes lie, so that they are drawn as large as they can be. */
+export function windowOf({ cuts, length_m: length }) {
+  if (!cuts.length) return [0, length]
+  const at = cuts.map((cut) => cut.at_m)
+  return [Math.max(0, Math.min(...at) - 2), Math.min(length, Math.max(...at) + 2)]
+}
+
 /** The level of ground and pipes: heights where they are known, else depths under a flat ground. */
 export function levelsOf(profile) {
   const isKnown = profile.ground.some(([, height]) => height !== null)
@@ -85,7 +92,7 @@ const r = (value) => Math.round(value * 100) / 100
 function frame({ pieces, scale, from, to, range, levels, options }) {
   const left = scale.x(from), right = scale.x(to), foot = scale.y(range.bottom)
   pieces.push(['rect', { x: 0, y: 0, width: options.width, height: scale.height, fill: '#ffffff' }])
-  const step = stepOf((range.top - range.bottom) * scale.py / 22, range.top - range.bottom)
+  const step = stepOf(Math.max(2, (range.top - range.bottom) * scale.py / 20), range.top - range.bottom)
   for (let level = Math.ceil(range.bottom / step) * step; level <= range.top; level += step) {
     pieces.push(line(left, scale.y(level), right, scale.y(level), { stroke: '#e3e7ec' }), text(left - 5, scale.y(level) + 3.5, level.toFixed(step < 1 ? 1 : 0), { 'text-anchor': 'end', fill: SOFT, 'font-size': 10 }))
   }

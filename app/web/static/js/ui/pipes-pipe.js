@@ -30,14 +30,14 @@ export async function pipePanel(desk, id) {
 }
 
 /** Every pipe met along the way, with the distance there is and the distance asked. */
-export function crossings(desk, profile) {
+export function crossings(desk, profile, { gaps = true } = {}) {
   const { app } = desk
   const { t } = app
   if (!profile.cuts.length) return el('p', { class: 'hint' }, t('section.nothing'))
   return el('div', { class: 'scroll-x' }, el('table', { class: 'townships' }, el('caption', { class: 'visually-hidden' }, t('section.crossings')),
-    el('thead', {}, el('tr', {}, ['section.at', 'section.pipe', 'section.axis_depth', 'section.gap_required'].map((key, i) => el('th', { scope: 'col', class: i === 1 ? '' : 'number' }, t(key))))),
+    el('thead', {}, el('tr', {}, ['section.at', 'section.pipe', 'section.axis_depth', gaps ? 'section.gap_required' : null].filter(Boolean).map((key, i) => el('th', { scope: 'col', class: i === 1 ? '' : 'number' }, t(key))))),
     el('tbody', {}, profile.cuts.slice(0, MOST_SHOWN).map((cut) => el('tr', {}, el('td', { class: 'number' }, `${cut.at_m.toFixed(1)} m`),
       el('th', { scope: 'row' }, ['conflict', 'possible', 'unverified'].includes(cut.verdict) ? [verdictMark(app, cut.verdict), el('span', { class: 'visually-hidden' }, t(`verdict.${cut.verdict}`))] : null, ` ${classWord(app, cut.pipe_class)} `, button(cut.pipe_id, () => desk.choose({ layer: 'pipe', id: cut.pipe_id }), { class: 'link' })),
       el('td', { class: 'number' }, metres(cut.axis_depth_m, t)),
-      el('td', { class: 'number' }, cut.required_m === null ? metres(cut.gap_m, t) : `${metres(cut.gap_m, t)} / ${cut.required_m.toFixed(2)}`))))))
+      !gaps ? null : el('td', { class: 'number' }, cut.required_m === null ? metres(cut.gap_m, t) : `${metres(cut.gap_m, t)} / ${cut.required_m.toFixed(2)}`))))))
 }

@@ -1,6 +1,7 @@
 // Cross-sections where somebody points or draws.
 
 import { toGeoJson } from '../model/drawing.js'
+import { windowOf } from '../model/section.js'
 import { button, el, replace, section } from './dom.js'
 import { crossings } from './pipes-pipe.js'
 import { classWord, metres } from './pipes-parts.js'
@@ -32,8 +33,8 @@ export function sectionPart(desk) {
       el('div', { class: 'out-line' }, tool.isOn() ? button(t('section.finish'), () => tool.finish(), { class: 'primary', 'data-key': 'finish' }) : button(t('section.draw'), start, { 'data-key': 'draw-section' }),
         button(t('section.middle'), atMiddle, { 'data-key': 'middle' })),
       profile ? [
-        sectionFigure(app, profile, { title: t('section.title', { m: profile.length_m.toFixed(1) }) }),
-        section(t('section.crossings'), crossings(desk, profile)),
+        sectionFigure(app, profile, { title: t('section.title', { m: profile.length_m.toFixed(1) }), window: windowOf(profile) }),
+        section(t('section.crossings'), crossings(desk, profile, { gaps: false })),
         beside(),
       ] : el('p', { class: 'empty' }, t('section.teach')))
   }
