@@ -74,7 +74,8 @@ class Layer:
 
     ``geometry`` lists the geometry types a row may have; empty for a table. ``protected`` rows
     live in the file of their owner. ``optional_geometry`` marks tables whose rows may be drawn.
-    Outlines of an ``exclusive`` layer may not be drawn over each other.
+    Outlines of an ``exclusive`` layer may not be drawn over each other. A layer that ``names_protected``
+    rows lies in the planning file, and is as closed as they are.
     """
 
     name: str
@@ -86,11 +87,17 @@ class Layer:
     optional_geometry: bool = False
     protected: bool = False
     exclusive: bool = False
+    names_protected: bool = False
     description: Text = NO_TEXT
 
     @property
     def id_column(self) -> str:
         return f"{self.name}_id"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether only roles that see protected rows learn that the layer exists."""
+        return self.protected or self.names_protected
 
     @property
     def is_spatial(self) -> bool:

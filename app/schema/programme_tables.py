@@ -155,7 +155,7 @@ REPLY = Layer("reply", Text("冲突答复", "reply"), "programme", (
     text("note", "说明", "note"),
     date("answered_on", "答复日期", "answered on"),
     *bookkeeping(),
-))  # fmt: skip
+), names_protected=True)  # fmt: skip
 
 INSPECTION = Layer("inspection", Text("检查", "inspection"), "record", (
     identifier("inspection"),

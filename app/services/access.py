@@ -31,7 +31,7 @@ _SEES_PROTECTED: frozenset[Role] = frozenset(
 
 def can(actor: Actor, action: Action, obj: str = "plan") -> bool:
     """Whether the actor may do this to ``obj``: ``plan``, a layer's name or a page's name."""
-    if obj in LAYERS and LAYERS[obj].protected and actor.role not in _SEES_PROTECTED:
+    if obj in LAYERS and LAYERS[obj].is_closed and actor.role not in _SEES_PROTECTED:
         return False
     return action in _ACTIONS[actor.role]
 
@@ -53,7 +53,7 @@ def require(actor: Actor, action: Action, obj: str = "plan") -> None:
     """
     if can(actor, action, obj):
         return
-    if obj in LAYERS and LAYERS[obj].protected:
+    if obj in LAYERS and LAYERS[obj].is_closed:
         raise unknown_layer(obj)
     raise NotAllowedError(
         Text(f"角色“{actor.role}”不能执行此操作", f"the role {actor.role} may not {action} this"),

@@ -115,7 +115,7 @@ def _gpkg(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
     to.parent.mkdir(parents=True, exist_ok=True)
     secrecy = plan.store.export_gpkg(to, request.actor, protected=protected)
     counts = plan.counts()
-    kept = {n: c for n, c in counts.items() if c and (protected or not LAYERS[n].protected)}
+    kept = {n: c for n, c in counts.items() if c and (protected or not LAYERS[n].is_closed)}
     return Exported(to, secrecy, kept)
 
 

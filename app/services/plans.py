@@ -76,7 +76,7 @@ class OpenPlan:
         return {name: rows for name, rows in counts.items() if self._shows(name)}
 
     def _shows(self, layer: str) -> bool:
-        return self._whole or not LAYERS[layer].protected
+        return self._whole or not LAYERS[layer].is_closed
 
     def revision_of(self, layers: Sequence[str]) -> str:
         """A short text that changes whenever a row of any of these layers does.

@@ -78,7 +78,7 @@ def _expected(connection: sqlite3.Connection, crs: str) -> dict[str, second_look
 
 
 def _copy_plan(connection: sqlite3.Connection, files: PlanFiles, *, protected: bool) -> None:
-    layers = [layer for layer in PLAN_LAYERS if protected or not layer.protected]
+    layers = [layer for layer in PLAN_LAYERS if protected or not layer.is_closed]
     for layer in layers:
         gpkg.create_layer(connection, layer, files.meta.crs)
     for key in files.keys():  # noqa: SIM118

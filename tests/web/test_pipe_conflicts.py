@@ -196,3 +196,16 @@ def test_the_line_of_a_file_comes_back_in_degrees_and_nothing_is_kept(client, de
     assert refused.status_code == 422
     assert "没有线" in refused.json["message"]
     assert demo[1].counts() == counts
+
+
+def test_answers_are_closed_to_who_may_not_know_the_pipes_they_name(client, tmp_path, demo):
+    row = between_two_owners(client)
+    body = {"organisation_id": row["a_owner_id"], "answer": "agree"}
+    acts(client)
+    assert send(client, f"conflict/{row['conflict_id']}/reply", body).status_code == 200
+    acts(client, role="viewer")
+    assert client.get(f"{API}/table/reply").status_code == 404
+    assert "reply" not in {layer["name"] for layer in client.get(f"{API}/meta").json["layers"]}
+    package = tmp_path / "open.gpkg"
+    demo[1].store.export_gpkg(package, Actor("观众", "", "viewer"), protected=False)
+    assert row["a_id"].encode() not in package.read_bytes()
