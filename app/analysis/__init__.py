@@ -18,6 +18,7 @@ MODULES = (
     "reach",
     "gates",
     "siting",
+    "isochrones",
     "scope",
     "consent",
     "checks",

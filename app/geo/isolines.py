@@ -6,7 +6,6 @@ too, so the lines end a half-width before the limit, and walls cut it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numba
@@ -169,6 +168,8 @@ class Ribbons:
 
     def __init__(self, walker: Walker, half_width_m: float) -> None:
         self._walker, self._width = walker, half_width_m
+        self._shape = walker.graph.shape
+        self._whole: dict[float, dict[int, BaseGeometry]] = {}
         walls = walker.graph.walls
         near, wall = shapely.STRtree(walls).query(
             walker.graph.shape, predicate="dwithin", distance=half_width_m
@@ -191,22 +192,44 @@ class Ribbons:
         return {name: shapely.union_all(ribbons) for name, ribbons in parts.items()}
 
     def _ribbon(self, stretches: Stretches, width: float) -> BaseGeometry:
-        lines = lines_of(self._walker, stretches)
-        walled = self._begin[stretches.edge + 1] > self._begin[stretches.edge]
-        # One corner a quarter keeps every place of a round end within the length of the way to it.
-        parts = [*shapely.buffer(lines[~walled], width, quad_segs=1)]
-        parts += self._cut(lines[walled], stretches.edge[walled], width)
-        return shapely.union_all(np.array(parts, dtype=object))
+        length = self._walker.graph.length_m[stretches.edge]
+        is_whole = (stretches.from_m <= 0) & (stretches.to_m >= length)
+        edges = np.unique(stretches.edge[is_whole])
+        known = self._whole.setdefault(width, {})
+        new = edges[[edge not in known for edge in edges.tolist()]]
+        # Whole edges are met again and again by the bands of neighbours: their ribbons are kept.
+        for edge, ribbon in zip(
+            new.tolist(), self._made(self._shape[new], new, width), strict=True
+        ):
+            known[edge] = ribbon
+        part = np.flatnonzero(~is_whole)
+        rest = Stretches(
+            stretches.origin[part], stretches.edge[part], stretches.from_m[part],
+            stretches.to_m[part],
+        )  # fmt: skip
+        ribbons = [known[edge] for edge in edges.tolist()]
+        ribbons += self._made(lines_of(self._walker, rest), rest.edge, width)
+        return shapely.union_all(np.array(ribbons, dtype=object))
 
-    def _cut(self, lines: Shapes, edges: Ints, width: float) -> Sequence[BaseGeometry]:
+    def _made(self, lines: Shapes, edges: Ints, width: float) -> list[BaseGeometry]:
+        # One corner a quarter keeps every place of a round end within the length of the way to it.
+        ribbons: list[BaseGeometry] = [*shapely.buffer(lines, width, quad_segs=1)]
+        walled = np.flatnonzero(self._begin[edges + 1] > self._begin[edges])
+        for k, cut in zip(
+            walled.tolist(), self._cut(lines[walled], edges[walled], width), strict=True
+        ):
+            ribbons[k] = cut
+        return ribbons
+
+    def _cut(self, lines: Shapes, edges: Ints, width: float) -> list[BaseGeometry]:
         """Ribbons along walls: what lies behind the wall is not theirs."""
         if not len(lines):
             return []
-        found = []
+        found: list[BaseGeometry] = []
         ribbons = shapely.buffer(lines, width, quad_segs=1)
         for line, edge, ribbon in zip(lines, edges, ribbons, strict=True):
             around = self._walls[self._wall[self._begin[edge] : self._begin[edge + 1]]]
             bars = shapely.buffer(shapely.multilinestrings(shapely.get_parts(around)), _WALL_M, cap_style="flat", join_style="mitre")  # fmt: skip
             left = shapely.get_parts(shapely.difference(ribbon, bars))
-            found += list(left[shapely.intersects(left, line)])
+            found.append(shapely.MultiPolygon(left[shapely.intersects(left, line)].tolist()))
         return found

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 GLANCE = ROOT / "notebooks" / "01_plan_at_a_glance.ipynb"
 CONFLICTS = ROOT / "notebooks" / "02_pipeline_conflicts.ipynb"
+SERVICES = ROOT / "notebooks" / "03_nearby_services.ipynb"
 NOT_OURS = (
     # jupyter_client starts its event loop in a way that Python 3.12 and later call old.
     "ignore::DeprecationWarning:jupyter_client",
@@ -90,6 +91,17 @@ def test_the_method_of_pipeline_conflicts(
     for word in ("start_depth_m", "accuracy", "opportunity", "V-"):
         assert word in shown(notebook)
     assert sorted(path.name for path in demo_small_plan.rglob("*")) == before
+
+
+@pytest.mark.filterwarnings(*NOT_OURS)
+def test_the_method_of_nearby_services(
+    demo_small_plan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook = executed(SERVICES, demo_small_plan, monkeypatch)
+
+    assert pictures(notebook) == 3
+    for word in ("GB 50180-2018", "within the circle", "gained", "optimal gap 0"):
+        assert word in shown(notebook)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
