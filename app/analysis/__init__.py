@@ -24,6 +24,7 @@ MODULES = (
     "checks",
     "best_set",
     "storm",
+    "exposure",
     "totals",
 )
 

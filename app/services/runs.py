@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 import app
-from app.analysis import analysis_named
+from app.analysis import MODULES, analysis_named
 from app.engine.process import Measured, peak_memory_mb, run_in_process
 from app.errors import AnalysisError, Text
 from app.rules import RuleBook
@@ -183,7 +183,7 @@ def gather(plan: PlanStore, analysis: Analysis, *, scenario: str = "") -> Inputs
         if _was_run(plan, layer):
             frames[layer.name] = plan.read_result(layer.name, scenario or None)
     rules = rule_book(plan).supply(analysis.rules)
-    rasters = {name: _registered_raster(plan, name) for name in analysis.rasters}
+    rasters = {name: _raster(plan, name, scenario) for name in analysis.rasters}
     return Inputs(frames, rules, rasters)
 
 
@@ -200,6 +200,17 @@ def _result_frame(plan: PlanStore, layer: Layer, scenario: str) -> pd.DataFrame:
 
 def _was_run(plan: PlanStore, layer: Layer) -> bool:
     return any(layer.name in run.layers for run in plan.runs() if run.is_current)
+
+
+def _raster(plan: PlanStore, name: str, scenario: str) -> Raster:
+    """A raster that another analysis gave, of its current run, or one that the plan registers."""
+    for other in MODULES:
+        if name not in analysis_named(other).raster_outputs:
+            continue
+        record = plan.current_run(other, scenario) or plan.current_run(other)
+        if record is not None and name in record.rasters:
+            return plan.read_raster(record.run_id, name)
+    return _registered_raster(plan, name)
 
 
 def _registered_raster(plan: PlanStore, kind: str) -> Raster:

@@ -1,0 +1,129 @@
+// The theme of stormwater: a rain that is slid, the last run over time, and the curve at a point.
+
+import { stormCalls } from '../api-storm.js'
+import { createWater } from '../map/water.js'
+import { replace, el, button } from './dom.js'
+import { pourPanel, pointPanel, runPanel } from './storm-panels.js'
+
+const PARTS = ['pour', 'run']
+const FRAME_MS = 450
+
+export function create(app, slot, view) {
+  const api = stormCalls(app.api.calls), water = createWater(view.map)
+  const desk = { app, api, slide, choose, showMinute, play, isPlaying: () => timer !== null, run, minute: () => minute, mm: () => mm, poured: () => poured }
+  let told = null, poured = null, zones = null, point = null, exposure = null
+  let mm = Number(app.themes.owned().mm) || 30, minute = null, timer = null, asking = false, wanted = null, turn = 0
+  return { render, leave, clicked, changed, hovered: () => true, owns: () => false, out }
+
+  function part() {
+    const asked = app.themes.owned().part
+    return PARTS.includes(asked) ? asked : 'pour'
+  }
+
+  async function render() {
+    turn += 1
+    const mine = turn
+    const found = await app.notices.during(app.t('storm.loading'), api.overview)
+    if (mine !== turn || !found) return
+    told = found
+    if (told.run) [zones, exposure] = await Promise.all([app.api.features('storm_zone', { limit: 5000 }).catch(() => null), api.exposure().catch(() => null)])
+    if (mine !== turn) return
+    draw()
+    await paint()
+  }
+
+  function draw() {
+    const { t } = app
+    if (!told.has_terrain) return replace(slot, el('p', { class: 'empty' }, t('storm.no_terrain')))
+    const strip = el('nav', { class: 'segmented', 'aria-label': t('storm.parts') }, PARTS.map((id) => button(t(`storm.part.${id}`), () => choose(id), { 'aria-pressed': String(id === part()), 'data-key': `storm-${id}` })))
+    return replace(slot, strip, part() === 'pour' ? pourPanel(desk, told) : runPanel(desk, told, exposure), point ? pointPanel(desk, point) : el('p', { class: 'note' }, t(told.run ? 'storm.click' : 'storm.click_none')))
+  }
+
+  function choose(id) {
+    stop()
+    app.themes.keep({ part: id === 'pour' ? null : id })
+  }
+
+  async function paint() {
+    if (!told?.has_terrain) return
+    if (part() === 'pour') { water.showZones(null); await slide(mm, false); return }
+    if (!told.run) { water.hide(); return }
+    water.showZones(zones, desk.look)
+    await showMinute(minute)
+  }
+
+  /** Only the newest wish is asked for: a slider gives more of them than a server answers. */
+  async function slide(value, keep = true) {
+    mm = value
+    wanted = value
+    if (keep) app.store.set({ own: { ...app.themes.owned(), mm: String(value) } })
+    if (asking) return
+    asking = true
+    while (wanted !== null && part() === 'pour') {
+      const next = wanted
+      wanted = null
+      const found = await api.pour(next).catch((failure) => failure)
+      if (found instanceof Error) { app.notices.error(found); break }
+      poured = found
+      if (part() === 'pour' && told) { water.show(found); slot.querySelector('.pour-facts')?.replaceWith(desk.facts(found)) }
+    }
+    asking = false
+  }
+
+  async function showMinute(value) {
+    minute = value
+    const found = await api.frame(value).catch((failure) => failure)
+    if (found instanceof Error) return app.notices.error(found)
+    if (minute !== value || part() !== 'run') return null
+    water.show(found)
+    desk.timeShown?.(value)
+    return null
+  }
+
+  function play() {
+    if (timer) { stop(); draw(); return }
+    const { minutes } = told.run
+    let at = minutes.indexOf(minute)
+    timer = setInterval(() => { at = (at + 1) % minutes.length; showMinute(minutes[at]) }, FRAME_MS)
+    draw()
+  }
+
+  function stop() {
+    if (timer) clearInterval(timer)
+    timer = null
+  }
+
+  async function run(settings) {
+    await app.notices.during(app.t('storm.asking'), () => app.api.askForRun('storm', settings))
+    app.work.refresh?.()
+    app.notices.say(app.t('storm.asked'))
+  }
+
+  function clicked(hits, latlng) {
+    water.pin(latlng)
+    if (!told?.run) return true
+    api.point(latlng).then((found) => { point = found; draw(); app.shell.sheetTo('half') }, (failure) => app.notices.error(failure))
+    return true
+  }
+
+  function changed(state, before) {
+    if (!told || state.own.part === before.own.part) return
+    draw()
+    paint()
+  }
+
+  function out() {
+    if (!point) return false
+    point = null
+    water.pin(null)
+    draw()
+    return true
+  }
+
+  function leave() {
+    turn += 1
+    wanted = null
+    stop()
+    water.remove()
+  }
+}
