@@ -17,6 +17,10 @@ from app.errors import JiugaiError
 VERBS: dict[str, tuple[str, str]] = {
     "backup": ("app.cli.backup:backup", "备份 · Copy a plan safely while it is in use"),
     "check": ("app.cli.check:check", "检查方案或文件 · Check a plan or a file"),
+    "design": (
+        "app.cli.design:design",
+        "为冲突管线找走向 · Find a way out for a pipe in conflict",
+    ),
     "export": ("app.cli.export:export", "导出地图等文件 · Files that leave the plan"),
     "import": (
         "app.cli.import_:command",

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 WGS84 = "EPSG:4326"
 DRAFT = "DRAFT"
-_AROUND = ("pipe", "building", "tree", "pole", "road", "work", "community")
-LAYERS_READ = (*_AROUND, "dataset", "rule_override")
+AROUND = ("pipe", "building", "tree", "pole", "road", "work", "community")
+LAYERS_READ = (*AROUND, "dataset", "rule_override")
 _MOST_POINTS = 2000
 
 
@@ -37,7 +37,8 @@ def live_check(plan: OpenPlan, body: Mapping[str, Any]) -> dict[str, object]:
     """Conflict rows of one drafted pipe against the plan; nothing is stored.
 
     ``body``: ``geometry`` (GeoJSON LineString in degrees), ``attributes`` (columns of layer pipe),
-    ``replaces`` (id of the pipe that it moves, '' for a new one), ``settings`` (those of the
+    ``replaces`` (id of the pipe that it moves, '' for a new one; its own line where ``geometry`` is
+    left out), ``settings`` (those of the
     analysis conflicts). The rows equal those that a full run with the draft in the plan gives.
 
     Raises
@@ -54,8 +55,8 @@ def live_check(plan: OpenPlan, body: Mapping[str, Any]) -> dict[str, object]:
     analysis = analysis_named("conflicts")
     settings = body.get("settings")
     params = parse_params(analysis.params, settings if isinstance(settings, dict) else {})
-    resident = _resident(plan)
-    draft = _draft(plan, resident, body)
+    resident = resident_of(plan)
+    draft = draft_of(plan, resident, body)
     name = str(draft["pipe_id"].iloc[0])
     rows, around = check_draft(resident, draft, params)
     places = geopandas.GeoSeries(rows.geometry.to_numpy(), crs=plan.store.meta.crs).to_crs(WGS84)
@@ -86,28 +87,29 @@ def check_draft(resident: Resident, draft: GeoDataFrame, params: Any) -> tuple[D
     assert halo.measure is not None
     rules = {"clearance": resident.clearance}
     own = draft.geometry.iloc[0]
-    width_m = _widest_m(draft)
+    width_m = widest_m(draft)
     reach_m = halo.measure(rules, params) + resident.widest_m + width_m
-    frames = {name: _within(resident.frames[name], own, reach_m) for name in _AROUND}
-    frames["road"] = _with_neighbours(resident.frames["road"], frames["road"])
+    frames = {name: within(resident.frames[name], own, reach_m) for name in AROUND}
+    frames["road"] = with_neighbours(resident.frames["road"], frames["road"])
     name = str(draft["pipe_id"].iloc[0])
     others = frames["pipe"][frames["pipe"]["pipe_id"] != name]
     # Whether two pipes share a community is asked of the middle of each, however far that is.
     if len(others):
-        frames["community"] = _touching(resident.frames["community"], others, own)
+        frames["community"] = touching(resident.frames["community"], others, own)
     frames["pipe"] = pd.concat([others, draft[others.columns]], ignore_index=True)
     frames["dataset"] = resident.frames["dataset"]
     outcome = find_conflicts(Inputs(frames, rules), params, about=name)
     return outcome.layers["conflict"], len(others)
 
 
-def _within(frame: Any, line: Any, reach_m: float) -> DataFrame:
+def within(frame: Any, line: Any, reach_m: float) -> DataFrame:
+    """The rows within reach of a line or area."""
     at = frame.sindex.query(line, predicate="dwithin", distance=reach_m)
     found: DataFrame = frame.iloc[sorted(at.tolist())]
     return found
 
 
-def _with_neighbours(roads: Any, near: Any) -> DataFrame:
+def with_neighbours(roads: Any, near: Any) -> DataFrame:
     """The near roads and those that adjoin them: where two meet, the seam is no kerb."""
     import numpy as np
 
@@ -122,7 +124,7 @@ def _with_neighbours(roads: Any, near: Any) -> DataFrame:
     return found
 
 
-def _touching(communities: Any, pipes: Any, line: Any) -> DataFrame:
+def touching(communities: Any, pipes: Any, line: Any) -> DataFrame:
     """The communities that the draft or a pipe near it lies in."""
     import numpy as np
 
@@ -132,19 +134,21 @@ def _touching(communities: Any, pipes: Any, line: Any) -> DataFrame:
     return found
 
 
-def _resident(plan: OpenPlan) -> Resident:
+def resident_of(plan: OpenPlan) -> Resident:
+    """The plan's layers in memory, read again when one of them changed."""
+
     def make() -> Resident:
         from app.services.runs import rule_book
 
-        frames = {name: plan.frame(name) for name in (*_AROUND, "dataset")}
-        for name in _AROUND:
+        frames = {name: plan.frame(name) for name in (*AROUND, "dataset")}
+        for name in AROUND:
             frames[name].sindex  # noqa: B018  built now, not while somebody drags
-        return Resident(frames, rule_book(plan.store).clearance, _widest_m(frames["pipe"]))
+        return Resident(frames, rule_book(plan.store).clearance, widest_m(frames["pipe"]))
 
     return plan.kept("live", LAYERS_READ, make)
 
 
-def _widest_m(pipes: Any) -> float:
+def widest_m(pipes: Any) -> float:
     """The widest outside or bore of any pipe, in metres."""
     import pandas as pd
 
@@ -152,7 +156,7 @@ def _widest_m(pipes: Any) -> float:
     return max((float(size) for size in sizes if pd.notna(size)), default=0.0) / 1000
 
 
-def _draft(plan: OpenPlan, resident: Resident, body: Mapping[str, Any]) -> GeoDataFrame:
+def draft_of(plan: OpenPlan, resident: Resident, body: Mapping[str, Any]) -> GeoDataFrame:
     """The drafted pipe as a row of layer pipe, checked against the schema."""
     import geopandas
 
@@ -175,9 +179,13 @@ def _draft(plan: OpenPlan, resident: Resident, body: Mapping[str, Any]) -> GeoDa
             where="attributes",
             fix=Text("见图层说明 pipe", "see the columns of layer pipe"),
         )  # fmt: skip
-    row = geopandas.GeoDataFrame(
-        [values | stated], geometry=[_line(body.get("geometry"))], crs=WGS84
-    ).to_crs(plan.store.meta.crs)
+    crs = plan.store.meta.crs
+    if body.get("geometry") is None and len(old):
+        row = geopandas.GeoDataFrame([values | stated], geometry=[old.geometry.iloc[0]], crs=crs)
+    else:
+        row = geopandas.GeoDataFrame(
+            [values | stated], geometry=[_line(body.get("geometry"))], crs=WGS84
+        ).to_crs(crs)
     faults = [f for f in validate_layer(layer, row) if f.severity == "error"]
     if faults:
         raise InvalidDataError(

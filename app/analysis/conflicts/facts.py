@@ -76,6 +76,17 @@ def is_true(frame: pd.DataFrame, column: str) -> Flags:
     return np.array([value is True or value == 1 for value in texts(frame, column)], dtype=bool)
 
 
+About = str | tuple[str, ...]
+"""One pipe, several that are alternatives of one another, or '' for all."""
+
+
+def is_named(ids: Texts, about: About) -> Flags:
+    """Which of the ids the question is about."""
+    if isinstance(about, str):
+        return np.asarray(ids == about, bool)
+    return np.isin(ids.astype(str), np.array(about, str))
+
+
 def takes_part(pipes: pd.DataFrame) -> Flags:
     """Pipes in the ground: neither removed nor abandoned, nor overhead."""
     gone = np.isin(texts(pipes, "status").astype(str), ["removed", "abandoned"])

@@ -13,7 +13,7 @@ import shapely
 from app.analysis.conflicts.asked import vertical_asked
 from app.analysis.conflicts.cover import check_cover
 from app.analysis.conflicts.duplicates import duplicate_rows
-from app.analysis.conflicts.facts import PipeFacts, pipe_facts, texts
+from app.analysis.conflicts.facts import About, PipeFacts, is_named, pipe_facts, texts
 from app.analysis.conflicts.horizontal import PlanChecks, check_plan, worst_error_m
 from app.analysis.conflicts.obstacles import enters_building, inside_building, obstacles
 from app.analysis.conflicts.params import ConflictParams
@@ -31,7 +31,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 def find_conflicts(
-    inputs: Inputs, params: ConflictParams, progress: Progress = no_progress, *, about: str = ""
+    inputs: Inputs, params: ConflictParams, progress: Progress = no_progress, *, about: About = ""
 ) -> Outcome:
     """Clearance verdicts of pipes against pipes, buildings, trees, poles, kerbs and the surface.
 
@@ -43,6 +43,7 @@ def find_conflicts(
         Which standard binds, and how flat a crossing may be.
     about
         Only rows about this pipe, the same as those of the whole run, and no pits; '' for all.
+        Several are alternatives: each is judged as if the others were not there.
 
     Returns
     -------
@@ -102,9 +103,9 @@ def find_conflicts(
     return Outcome({"conflict": layer, "trial_pit": trial_pits(layer)}, counts)
 
 
-def _is_about(rows: pd.DataFrame, pipe_id: str) -> Flags:
-    second = (texts(rows, "b_id") == pipe_id) & (texts(rows, "b_layer") == "pipe")
-    return np.asarray((texts(rows, "a_id") == pipe_id) | second, dtype=bool)
+def _is_about(rows: pd.DataFrame, about: About) -> Flags:
+    second = is_named(texts(rows, "b_id"), about) & (texts(rows, "b_layer") == "pipe")
+    return np.asarray(is_named(texts(rows, "a_id"), about) | second, dtype=bool)
 
 
 def _in_community(pipes: PipeFacts, communities: pd.DataFrame) -> Flags:
@@ -141,9 +142,9 @@ def _vertical_rows(
 
 
 def _cover_rows(
-    pipes: PipeFacts, roads: pd.DataFrame, clearance: Clearance, about: str
+    pipes: PipeFacts, roads: pd.DataFrame, clearance: Clearance, about: About
 ) -> tuple[pd.DataFrame, Counter[str]]:
-    which = np.flatnonzero(pipes.ids == about) if about else np.arange(len(pipes))
+    which = np.flatnonzero(is_named(pipes.ids, about)) if about else np.arange(len(pipes))
     cover = check_cover(pipes, which, roads, clearance.cover)
     empty = np.full(len(cover.pipe), "", dtype=object)
     columns = pair_columns(pipes, cover.pipe, cover.pipe)

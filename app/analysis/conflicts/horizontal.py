@@ -10,7 +10,7 @@ import shapely
 
 from app.analysis.conflicts.asked import horizontal_asked, search_limits
 from app.analysis.conflicts.duplicates import Duplicates, duplicate_pairs, duplicates_of
-from app.analysis.conflicts.facts import PipeFacts
+from app.analysis.conflicts.facts import About, PipeFacts, is_named
 from app.analysis.conflicts.near import (
     CrossingPoints,
     NearLines,
@@ -89,7 +89,7 @@ def sides(pipes: PipeFacts, things: Obstacles, in_community: Flags) -> Side:
 
 def check_plan(
     pipes: PipeFacts, things: Obstacles, serves: set[tuple[str, str]], in_community: Flags,
-    table: HorizontalTable, accuracy: AccuracyTable, params: ConflictParams, *, about: str = "",
+    table: HorizontalTable, accuracy: AccuracyTable, params: ConflictParams, *, about: About = "",
 ) -> PlanChecks:  # fmt: skip
     """Judge every pair that is near enough to be short of anything, or those of one pipe."""
     side = sides(pipes, things, in_community)
@@ -134,7 +134,7 @@ def worst_error_m(accuracy: AccuracyTable) -> float:
 
 def _search(
     pipes: PipeFacts, things: Obstacles, side: Side,
-    table: HorizontalTable, accuracy: AccuracyTable, params: ConflictParams, about: str,
+    table: HorizontalTable, accuracy: AccuracyTable, params: ConflictParams, about: About,
 ) -> NearLines:  # fmt: skip
     pipe_kinds = np.unique(pipes.kinds.horizontal.astype(str)).astype(object)
     thing_kinds = np.unique(things.kind.astype(str)).astype(object)
@@ -144,9 +144,10 @@ def _search(
         len(pipe_kinds) + np.searchsorted(thing_kinds.astype(str), things.kind.astype(str)),
     ]).astype(np.int64)  # fmt: skip
     if about:
-        # The pipe in groups of its own: pairs among the others are not even looked for.
+        # The pipes asked about in groups of their own: pairs among the others, and among
+        # themselves, are not even looked for.
         never = np.full_like(limits, -1.0)
-        group[: len(pipes)] += len(limits) * (pipes.ids == about)
+        group[: len(pipes)] += len(limits) * is_named(pipes.ids, about)
         limits = np.block([[never, limits], [limits, never]])
     known = np.concatenate([pipes.size_known, np.ones(len(things), dtype=bool)])
     radius = side.radius_m + np.nan_to_num(side.error_m, nan=worst_error_m(accuracy))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from app.analysis.conflicts.facts import PipeFacts, texts
+from app.analysis.conflicts.facts import About, PipeFacts, is_named, texts
 from app.analysis.conflicts.rows import told_rows
 from app.analysis.conflicts.verdict import CONFLICT, POSSIBLE, ROUNDING_M, Asked, judge
 from app.rules.clearance import HorizontalTable
@@ -23,7 +23,7 @@ _GAS_CLASS = "RQ"
 
 def work_rows(
     pipes: PipeFacts, works: pd.DataFrame, table: HorizontalTable, worst_error_m: float,
-    about: str = "",
+    about: About = "",
 ) -> tuple[pd.DataFrame, Counter[str]]:  # fmt: skip
     """Digs of others beside gas pipes in use, judged by the strips of the table.
 
@@ -66,7 +66,11 @@ def strip_reach_m(table: HorizontalTable) -> float:
 
 
 def _near(
-    pipes: PipeFacts, works: pd.DataFrame, table: HorizontalTable, worst_error_m: float, about: str
+    pipes: PipeFacts,
+    works: pd.DataFrame,
+    table: HorizontalTable,
+    worst_error_m: float,
+    about: About,
 ) -> tuple[Ints, Ints, Floats, npt.NDArray[np.object_]]:
     """(pipe, work, gap from wall to trench, shape of the work) of every pair near enough."""
     open_works = np.flatnonzero(
@@ -74,7 +78,7 @@ def _near(
     )
     classes = texts(pipes.frame, "pipe_class")
     gas = (classes == _GAS_CLASS) & (texts(pipes.frame, "status") != "planned")
-    which = np.flatnonzero(gas & (pipes.ids == about) if about else gas)
+    which = np.flatnonzero(gas & is_named(pipes.ids, about) if about else gas)
     nothing = np.zeros(0, dtype=np.int64)
     if not len(open_works) or not len(which):
         return nothing, nothing, np.zeros(0), np.zeros(0, dtype=object)

@@ -44,6 +44,15 @@ def live_check() -> Response:
     return jsonify(check(the_plan(), json_body(request)))
 
 
+@ROUTES.post("/design-help")
+@policy("read", "pipe")
+def design_help() -> Response:
+    """Body of the live check, and ``limits``: the cheapest way that clears all rules, as a draft."""
+    from app.services.design_help import design_help as help_with
+
+    return jsonify(help_with(the_plan(), json_body(request)))
+
+
 @ROUTES.get("/conflicts")
 @policy("read", "conflict")
 def conflicts() -> Response:
