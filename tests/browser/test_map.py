@@ -263,6 +263,8 @@ def test_in_english_the_programme_and_the_person_have_english_names(opened: Open
     expect(page.locator("#detail h2")).to_have_text("2024 renovation programme")
     expect(page.locator('[data-key="actor"]')).to_have_text("Local user (not verified)")
     expect(page.locator(".map-theme")).to_contain_text("2024 renovation programme")
+    page.locator(".search input").fill("jxz")
+    expect(page.locator(".hit").first).to_have_text("Jinxing TownTownship · 金星镇")
 
 
 def test_pipes_are_labelled_from_zoom_19_and_no_label_touches_another(

@@ -121,6 +121,11 @@ test('an item costs its works rounded half up plus fees and contingency', () => 
   assert.deepEqual(sumKnown([5, null, 7]), { sum: 12, unknown: 1 })
 })
 
+test('a class of amounts names its unit once, in the order of the language', () => {
+  assert.equal(format.range(69_220_000, 129_090_000, 'cost_fen', 'zh'), '69.22 – 129.09\u00a0万元')
+  assert.equal(format.range(69_220_000, 129_090_000, 'cost_fen', 'en'), 'CNY\u00a00.692 – 1.291\u00a0million')
+})
+
 test('money reads in 万元 with two decimals and exactly in 元', () => {
   assert.equal(format.money(4_552_000_000, 'zh'), '4,552.00\u00a0万元')
   assert.equal(format.exactMoney(4_552_000_001, 'zh'), '45,520,000.01\u00a0元')

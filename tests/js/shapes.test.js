@@ -158,6 +158,13 @@ test('a gate is painted with the sign of its state, unknown with its own, a hidd
   assert.deepEqual(gate.styles.map(({ off }) => off), [false, true, false, false, false])
 })
 
+test('a plan of buildings alone shows them from afar, where places would stand for them it does not', () => {
+  const state = { layers: {}, hidden: {} }
+  const from = (names) => paintPlan({ styles, state, names, theme: null }).find(({ layer }) => layer === 'building').minZoom
+  assert.equal(from(['building', 'road']), 0)
+  assert.equal(from(['building', 'community']), styles.layers.building.min_zoom)
+})
+
 test('what hangs in the air is thin, ticked and without a casing', () => {
   const [pipe] = paintPlan({ styles, state: { layers: { pipe: true }, hidden: {} }, names: ['pipe'], theme: null })
   const overhead = pipe.styles.filter(({ ticks }) => ticks)

@@ -11,7 +11,7 @@ import { pipeLabel } from './model/labels.js'
 import { isOn, paintPlan, townshipsToZoom } from './model/paintplan.js'
 import { FILTERS, filtersOf, fromQuery, isFiltered, MEASURES } from './model/state.js'
 import { createStore, differs } from './model/store.js'
-import { added, communityOf, nameOf, themeOf, townshipOf, visibleTownships } from './model/summary.js'
+import { added, communitiesOf, communityOf, nameOf, themeOf, townshipOf, visibleTownships } from './model/summary.js'
 import { followAddress } from './ui/address.js'
 import { createDetail } from './ui/detail.js'
 import { createFiltersPanel } from './ui/filters-panel.js'
@@ -41,7 +41,7 @@ const app = {
   shownTownships: () => visibleTownships(summary, theme, app.level(), store.get().hidden),
   shownTotals: () => (Object.keys(store.get().hidden).some((key) => key === 'amount' || key === 'stage') ? added(app.shownTownships()).totals : summary.totals),
   measures: () => (summary?.programme ? MEASURES : ['buildings', 'floor_area_m2', 'households', 'communities']),
-  actorName, drawn, placeOf: () => chain, nameOfRow, select, openTable, openMeasure, back, rememberRow, catalogue, dataState, kindName,
+  actorName, drawn, placeOf: () => chain, nameOfRow, placeName, select, openTable, openMeasure, back, rememberRow, catalogue, dataState, kindName,
   whyScope, unknownLink: (layer, column) => unknown(app, layer, column, columnLabel(layer, column)),
 }
 let summary = null
@@ -389,6 +389,12 @@ function columnLabel(layer, column) {
 /** The name of a township or community by its id, where the page knows it. */
 function nameOfRow(layer, id) {
   const place = !summary ? null : layer === 'township' ? townshipOf(summary, id) : layer === 'community' ? communityOf(summary, id) : null
+  return place ? nameOf(place, words.language()) : null
+}
+
+/** A township or community by its Chinese name, in the language of the page. */
+function placeName(name) {
+  const place = summary && [...summary.townships, ...communitiesOf(summary)].find((one) => one.name === name)
   return place ? nameOf(place, words.language()) : null
 }
 

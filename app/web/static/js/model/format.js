@@ -54,8 +54,9 @@ export function amount(value, measure, lang) {
 export function range(from, to, measure, lang) {
   if (from === to) return amount(from, measure, lang)
   const money_ = ['cost_fen', 'basic', 'improved', 'upgraded'].includes(measure)
-  const scale = money_ ? (lang === 'zh' ? 1_000_000 : 100_000_000) : measure === 'floor_area_m2' && lang === 'zh' && to >= 100_000 ? 10_000 : 1
-  const first = scale === 1 ? count(from) : decimal(from / scale, scale === 100_000_000 ? 3 : 2)
+  if (money_ && lang !== 'zh') return `CNY${NBSP}${millions(from)} – ${millions(to)}${NBSP}million`
+  const scale = money_ ? 1_000_000 : measure === 'floor_area_m2' && lang === 'zh' && to >= 100_000 ? 10_000 : 1
+  const first = scale === 1 ? count(from) : decimal(from / scale, 2)
   return `${first} – ${amount(to, measure, lang)}`
 }
 

@@ -21,17 +21,17 @@ export function isOn(styles, state, layer) {
  * {code: index}, indexOfUnknown], ...]}` whose indexes add up (`{limits, step}` in place of the codes
  * counts how many limits a number exceeds; `[column, code, index]` at the end is an exception); none:
  * style 0.
- * Index -1 is not painted.
+ * Index -1 is not painted. Buildings that no place stands for are painted at every zoom.
  */
 export function paintPlan({ styles, state, names, theme, switchZoom = TOWNSHIPS_TO_ZOOM }) {
   return names.filter((name) => styles.layers[name] && isOn(styles, state, name))
-    .flatMap((name) => layerPlans(name, { styles, state, theme, switchZoom }))
+    .flatMap((name) => layerPlans(name, { styles, state, theme, switchZoom, isAlone: name === 'building' && !names.includes('community') && !names.includes('township') }))
     .sort((a, b) => a.order - b.order)
 }
 
-function layerPlans(name, { styles, state, theme, switchZoom }) {
+function layerPlans(name, { styles, state, theme, switchZoom, isAlone }) {
   const style = styles.layers[name]
-  const base = { layer: name, order: style.order, minZoom: style.min_zoom, maxZoom: 99, pick: !UNPICKED.has(name) }
+  const base = { layer: name, order: style.order, minZoom: isAlone ? 0 : style.min_zoom, maxZoom: 99, pick: !UNPICKED.has(name) }
   if (name === 'landcover') return [{ ...base, ...landcover(styles) }]
   if (name === 'road') return road(base, style)
   if (name === 'pipe') return [{ ...base, ...pipes(styles, state) }]

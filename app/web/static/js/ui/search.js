@@ -41,10 +41,15 @@ export function createSearch(parent, app) {
     const label = (name) => words.of(meta.layers.find((layer) => layer.name === name)?.label ?? name)
     list.replaceChildren(...found.map((hit, i) => el('li', {
       id: `hit-${i}`, role: 'option', class: 'hit', 'aria-selected': String(i === active), onpointerdown: (event) => { event.preventDefault(); choose(i) },
-    }, el('span', { class: 'hit-name' }, hit.name), el('span', { class: 'hit-where' }, [label(hit.layer), hit.where].filter(Boolean).join(' · ')))))
+    }, el('span', { class: 'hit-name' }, spoken(hit.name)), el('span', { class: 'hit-where' }, [label(hit.layer), spoken(hit.name) === hit.name ? '' : hit.name, hit.where.split(' / ').map(spoken).join(' / ')].filter(Boolean).join(' · ')))))
     if (searched && !found.length) list.append(el('li', { class: 'hit is-none', role: 'option', 'aria-disabled': 'true' }, t('search.none')))
     if (searched) app.notices.say(t('search.found', { n: found.length }))
     open(searched)
+  }
+
+  // Townships and communities by their names in the language of the page, where they have one.
+  function spoken(name) {
+    return app.placeName(name) ?? name
   }
 
   function open(on) {
