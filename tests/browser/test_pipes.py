@@ -212,6 +212,35 @@ def test_conflicts_change_while_a_drafted_line_is_dragged(opened: Opened, plan: 
     assert len(plan.table("pipe")) == rows + 1
 
 
+def test_a_planned_pipe_is_moved_by_keys_and_keeps_its_place(
+    opened: Opened, plan: OpenPlan
+) -> None:
+    pipes = plan.table("pipe")
+    name = str(pipes.loc[pipes["status"] == "planned", "pipe_id"].iloc[0])
+    before = plan.row("pipe", name)
+    assert before is not None
+    page = opened(f"sel=pipe:{name}")
+    page.locator('[data-key="move-this"]').click()
+    expect(page.locator('[data-verdict="conflict"]')).to_be_visible(timeout=PATIENCE_MS)
+    handle = page.locator(".edit-vertex").first
+    handle.focus()
+    with page.expect_response(lambda answer: "live-check" in answer.url):
+        handle.press("ArrowUp")
+    page.locator('[data-key="save"]').click()
+    expect(page.locator("#theme h2")).to_contain_text(name)
+    expect(page.locator(".edit-vertex")).to_have_count(0)
+    after = plan.row("pipe", name)
+    assert after is not None
+    assert after["version"] == before["version"] + 1
+    moved = max(
+        abs(b - a)
+        for one, two in zip(before["geometry"].coords, after["geometry"].coords, strict=True)
+        for a, b in zip(one[:2], two[:2], strict=True)
+    )
+    assert 0.9 < moved < 1.1
+    assert "undefined" not in page.url
+
+
 def test_packages_open_their_figures_and_members(opened: Opened) -> None:
     page = opened("t.part=digs")
     page.locator("#theme .card").first.click()

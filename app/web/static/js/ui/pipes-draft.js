@@ -45,7 +45,7 @@ export function draftPart(desk) {
     values = { ...FIRST }
     if (!id) return
     const row = await app.notices.during(app.t('draft.loading'), () => app.api.row('pipe', id))
-    if (!row) return
+    if (!row || left || moves !== id) return
     before = row
     values = Object.fromEntries(row.values.filter(({ column }) => FIELDS.includes(column)).map(({ column, value }) => [column, value]))
     shape = fromGeoJson(row.geometry)
@@ -113,7 +113,7 @@ export function draftPart(desk) {
   function start() {
     clear()
     tool.draw('LineString')
-    app.shell.sheetTo('peek')
+    app.shell.sheetTo('half')
     show()
   }
 
@@ -237,9 +237,9 @@ export function draftPart(desk) {
     app.notices.offer(t(app.state().scenario ? 'draft.saved_scenario' : 'draft.saved', { id }), t('edit.undo'), async () => app.actions.refreshed((await app.api.undo('undo')).applied))
     clear()
     moves = ''
-    await app.actions.refreshed(saved.applied)
-    desk.show('conflicts', { moves: undefined })
+    desk.show('conflicts', { moves: null })
     desk.choose({ layer: 'pipe', id })
+    await app.actions.refreshed(saved.applied)
   }
 
   function leave() {

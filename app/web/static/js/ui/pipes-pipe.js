@@ -2,7 +2,7 @@
 
 import { count } from '../model/format.js'
 import { button, el, section } from './dom.js'
-import { classWord, metres, verdictMark } from './pipes-parts.js'
+import { classWord, metres, stateBanner, verdictMark } from './pipes-parts.js'
 import { rowPanel } from './row-panel.js'
 import { sectionFigure } from './section-drawing.js'
 
@@ -21,6 +21,7 @@ export async function pipePanel(desk, id) {
   head.querySelector('[data-key="back"]')?.replaceWith(button(`‹ ${t('pipes.back')}`, () => desk.choose(null), { class: 'back', 'data-key': 'back' }))
   return [
     head,
+    stateBanner(desk, listed.state, 'conflicts'),
     el('div', { class: 'out-line' }, button(t('pipes.only_this', { n: count(listed.total) }), () => desk.show('conflicts', { pipe: id }), { 'data-key': 'only-this', disabled: !listed.total }),
       desk.has('draft') ? button(t('pipes.move_this'), () => desk.show('draft', { moves: id }), { 'data-key': 'move-this' }) : null),
     section(t('pipes.profile'), profile instanceof Error ? el('p', { class: 'empty' }, profile.message)

@@ -82,8 +82,8 @@ export function create(app, slot, view) {
   /** Opens a part; `own` is what it is told. */
   function show(id, own = {}) {
     tool.close()
-    app.store.set({ own: { ...app.themes.owned(), part: id === 'conflicts' ? undefined : id, ...own }, selected: null })
-    app.themes.keep({})
+    app.store.set({ selected: null })
+    app.themes.keep({ part: id === 'conflicts' ? null : id, ...own })
     renderStrip()
   }
 
