@@ -15,6 +15,7 @@ from app.services.from_osm import init_from_osm
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 GLANCE = ROOT / "notebooks" / "01_plan_at_a_glance.ipynb"
+STORM = ROOT / "notebooks" / "04_stormwater_risk.ipynb"
 CONFLICTS = ROOT / "notebooks" / "02_pipeline_conflicts.ipynb"
 SERVICES = ROOT / "notebooks" / "03_nearby_services.ipynb"
 NOT_OURS = (
@@ -64,6 +65,17 @@ def test_the_demonstration_at_a_glance(
         assert township in shown(notebook)
     said = " ".join(out.get("text", "") for c in notebook.cells for out in c.get("outputs", ()) if out.get("name") == "stderr")  # fmt: skip
     assert "Warning" not in said
+
+
+@pytest.mark.filterwarnings(*NOT_OURS)
+def test_stormwater_risk_from_the_rain_to_the_households(
+    demo_small_plan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook = executed(STORM, demo_small_plan, monkeypatch)
+
+    assert pictures(notebook) == 3
+    assert "water balance: rain" in shown(notebook)
+    assert "households" in shown(notebook)
 
 
 @pytest.mark.filterwarnings(*NOT_OURS)

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from matplotlib import cbook
 from scipy import ndimage
 from shapely.geometry import box
 
@@ -164,3 +165,22 @@ def test_a_hollow_in_the_yard_becomes_nested_zones_that_do_not_overlap():
         assert "水量平衡" in outcome.notes[0].zh
         again = find_storm(inputs, StormParams(mode=mode, rain_mm=160, duration_min=20, after_min=5), no_progress)  # fmt: skip
         assert again.layers["storm_zone"].equals(zones)
+
+
+# --- real ground -------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("mode", "said"), [("slider", "total rain only"), ("record", "steeper than"), ("full", "cannot see kerbs")])  # fmt: skip
+def test_a_real_mountain_runs_in_every_mode_and_is_told_to_be_coarse(mode, said):
+    """The elevation model that comes with matplotlib: about 30 m cells, 236 to 1,076 m."""
+    with np.load(cbook.get_sample_data("jacksboro_fault_dem.npz", asfileobj=False)) as held:
+        height = held["elevation"].astype(np.float32)[:120, :120]
+    inputs = Inputs(
+        {"building": houses(), "landcover": NO_COVER}, BOOK.supply(NAMES),
+        {"terrain": terrain(height, cell=30.0)},
+    )  # fmt: skip
+    params = StormParams(mode=mode, rain_mm=60, duration_min=20, after_min=2)
+    outcome = find_storm(inputs, params, no_progress)
+    assert outcome.counts["balance_error_ppm"] <= 10
+    told = " ".join(note.en for note in outcome.notes)
+    assert said in told
+    assert "cannot see kerbs" in told
+    assert outcome.counts["rain_m3"] == pytest.approx(0.06 * 120 * 120 * 900, rel=1e-3)

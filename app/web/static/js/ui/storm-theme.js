@@ -36,7 +36,7 @@ export function create(app, slot, view) {
     const { t } = app
     if (!told.has_terrain) return replace(slot, el('p', { class: 'empty' }, t('storm.no_terrain')))
     const strip = el('nav', { class: 'segmented', 'aria-label': t('storm.parts') }, PARTS.map((id) => button(t(`storm.part.${id}`), () => choose(id), { 'aria-pressed': String(id === part()), 'data-key': `storm-${id}` })))
-    return replace(slot, strip, part() === 'pour' ? pourPanel(desk, told) : runPanel(desk, told, exposure), point ? pointPanel(desk, point) : el('p', { class: 'note' }, t(told.run ? 'storm.click' : 'storm.click_none')))
+    return replace(slot, strip, point ? pointPanel(desk, point) : null, part() === 'pour' ? pourPanel(desk, told) : runPanel(desk, told, exposure), point ? null : el('p', { class: 'note' }, t(told.run ? 'storm.click' : 'storm.click_none')))
   }
 
   function choose(id) {
