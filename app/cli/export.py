@@ -14,8 +14,8 @@ from app.errors import Language
 
 
 @click.group(
-    help="导出文件：gpkg（一个文件含全部）、geojson（一个图层）、xlsx（汇总与各表）、map（离线网页）、gaps（缺项填报表）、original（原始交付文件）、conflicts（管线冲突）、pits（探坑）。\n\n"
-    "Files that leave the plan: all of it in one GeoPackage, one layer, a workbook, one page, what is missing, a delivery as received, conflicts and trial pits of a utility."
+    help="导出文件：gpkg（一个文件含全部）、geojson（一个图层）、xlsx（汇总与各表）、map（离线网页）、gaps（缺项填报表）、original（原始交付文件）、conflicts（管线冲突）、pits（探坑）、services（周边服务）。\n\n"
+    "Files that leave the plan: all of it in one GeoPackage, one layer, a workbook, one page, what is missing, a delivery as received, conflicts and trial pits of a utility, nearby services."
     + example(
         "jiugai export gpkg --plan plans/demo --out 方案.gpkg",
         "jiugai export map --plan plans/demo --out 范围图.html",
@@ -170,3 +170,17 @@ def _write(
     rows = sum(made.rows.values())
     words = f"{rows:,} 行  密级 {secrecy}" if language == "zh" else f"{rows:,} rows  {secrecy}"
     click.echo(f"{out}  {made.path.stat().st_size / 1e6:,.1f} MB  {words}")
+
+
+@export.command(
+    help="导出周边服务工作簿：各小区、各类设施、缺口、规模、开门建议。\n\n"
+    "A workbook of nearby services: communities, kinds, gaps, sizes, gates worth opening."
+    + example("jiugai export services --plan plans/demo --profile older --out 服务.xlsx")
+)
+@click.option(
+    "--profile", type=click.Choice(["adult", "older", "child"]), default="adult", show_default=True,
+    help="人群 · Who walks.",
+)  # fmt: skip
+@_options
+def services(plan_path: Path, out: Path, profile: str, as_json: bool, language: Language) -> None:
+    _write("services", plan_path, out, {"profile": profile}, as_json=as_json, language=language)

@@ -219,6 +219,12 @@ def _pits(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
     return export_pits(plan, request, to)
 
 
+def _services(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
+    from app.services.nearby_workbook import export_services
+
+    return export_services(plan, request, to)
+
+
 def _by_format(request: ExportRequest) -> str:
     from app.services.pipe_exports import suffix_of
 
@@ -232,6 +238,7 @@ _KINDS: dict[str, _Kind] = {
     "map": _Kind(".html", _map),
     "conflicts": _Kind(_by_format, _conflicts),
     "pits": _Kind(_by_format, _pits),
+    "services": _Kind(".xlsx", _services),
 }
 
 

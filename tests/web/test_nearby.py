@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 
+import openpyxl
 import pytest
 from shapely.geometry import shape
 
-from app.services.plans import Shelf
+from app.services.access import LOCAL_ACTOR
+from app.services.exports import ExportRequest, write_export
+from app.services.plans import OpenPlan, Shelf, open_plan
 from app.settings import Settings
 from app.web.factory import create_app
 from tests.demo.towns import demo_town
@@ -93,6 +97,20 @@ def test_a_path_is_a_rerun_and_what_was_tried_is_kept_as_a_scenario(demo):
                   if one["rule_id"] == kind_of(then, name)["rule_id"]]  # fmt: skip
         within = [kind_of(told, name)["households"]["within"] for told in (before, then)]
         assert within[1] - within[0] == sum(gained)
+
+
+def test_the_workbook_tells_gaps_sizes_and_gates(demo_small_plan, tmp_path):
+    folder = shutil.copytree(demo_small_plan, tmp_path / "plan")
+    with contextlib.closing(open_plan(folder).store) as store:
+        made = write_export(
+            OpenPlan(store), ExportRequest("services", LOCAL_ACTOR), tmp_path / "services.xlsx"
+        )
+    book = openpyxl.load_workbook(made.path)
+    assert book.sheetnames == ["各小区", "各类设施", "服务缺口", "规模", "开门建议"]
+    cells = {str(cell) for row in book["服务缺口"].iter_rows(values_only=True) for cell in row}
+    assert any("GB 50180-2018" in cell for cell in cells)
+    sizes = {row[5] for row in book["规模"].iter_rows(values_only=True)}
+    assert {"达标", "不足", "未知"} <= sizes
 
 
 def test_bands_are_nested_and_hold_more_households_the_longer_one_walks(demo):

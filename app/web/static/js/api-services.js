@@ -11,6 +11,6 @@ export function servicesCalls({ get, post, url }) {
     propose: (wish) => post('api/nearby/propose', wish),
     whatIf: (profile, changes) => post('api/nearby/what-if', { profile, changes }),
     keep: (name, changes) => post('api/nearby/keep', { name, changes }),
-    exportUrl: (profile) => url('api/nearby/workbook', { profile }),
+    exportUrl: (profile) => url('export/services', { profile }),
   }
 }

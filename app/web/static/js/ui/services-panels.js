@@ -30,7 +30,8 @@ export function summaryPanel(desk, one) {
         verdictBar(desk, { within, unknown: 0, beyond: judged - within }),
         el('span', { class: 'note' }, t('services.kinds_n', { n: kinds })))
     })),
-    one.homes_uncounted ? el('p', { class: 'note is-unknown' }, t('services.uncounted', { n: one.homes_uncounted })) : null)
+    one.homes_uncounted ? el('p', { class: 'note is-unknown' }, t('services.uncounted', { n: one.homes_uncounted })) : null,
+    el('a', { class: 'link', href: desk.api.exportUrl(desk.profile()), download: true, 'data-key': 'services-export' }, t('services.export')))
 }
 
 function ofPlace(one, told, at, kind) {
