@@ -241,6 +241,21 @@ def test_a_planned_pipe_is_moved_by_keys_and_keeps_its_place(
     assert "undefined" not in page.url
 
 
+def test_a_proposed_way_is_shown_beside_the_line_and_taken_only_when_asked(
+    opened: Opened, plan: OpenPlan
+) -> None:
+    pipes = plan.table("pipe").set_index("pipe_id")
+    rows = plan.table("conflict").query("verdict == 'conflict' and check == 'horizontal'")
+    planned = [name for name in rows["a_id"] if pipes["status"].get(name) == "planned"]
+    before = plan.store.revision("pipe")
+    page = opened(f"t.part=draft&t.moves={planned[0]}")
+    page.locator('[data-key="help-ask"]').click()
+    expect(page.locator(".help-card")).to_contain_text("备选线路", timeout=PATIENCE_MS)
+    page.locator('[data-key="help-leave"]').click()
+    expect(page.locator(".help-card")).to_have_count(0)
+    assert plan.store.revision("pipe") == before
+
+
 def test_packages_open_their_figures_and_members(opened: Opened) -> None:
     page = opened("t.part=digs")
     page.locator("#theme .card").first.click()

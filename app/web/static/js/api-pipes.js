@@ -9,6 +9,7 @@ export function pipeCalls({ get, post, send, url }) {
     profile: (pipe) => get('api/profile', { pipe }),
     section: (points) => get('api/section', { line: points.map(([lon, lat]) => `${lon.toFixed(8)},${lat.toFixed(8)}`).join(';') }),
     liveCheck: (draft) => post('api/live-check', draft),
+    designHelp: (draft) => post('api/design-help', draft),
     alignment: (form) => send('api/alignment', form),
     digs: () => get('api/dig-packages'),
     stamp: () => get('api/conflict-stamp'),

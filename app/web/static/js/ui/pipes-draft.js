@@ -6,6 +6,7 @@ import { length } from '../model/format.js'
 import { weightOf } from '../model/conflicts.js'
 import { newId } from '../model/fields.js'
 import { button, el, replace, section } from './dom.js'
+import { proposeWay } from './pipes-help.js'
 import { classWord, figureOf, metres, verdictMark } from './pipes-parts.js'
 
 const FIELDS = ['pipe_class', 'subclass', 'owner_id', 'nominal_mm', 'outside_mm', 'material', 'laying', 'pressure_mpa', 'voltage_kv', 'depth_ref', 'start_depth_m', 'end_depth_m']
@@ -16,7 +17,7 @@ const MOST_ROWS = 60
 export function draftPart(desk) {
   const { app, calls, tool, marks, overlay } = desk
   let fields = null, codes = [], owners = [], values = { ...FIRST }, before = null, moves = '', shape = null, result = null, fault = null
-  let timer = null, asking = false, again = false, shownIn = null, answer = null, left = false
+  let timer = null, asking = false, again = false, shownIn = null, answer = null, help = null, left = false
   return { load, render, leave, keeps: () => false, marked: mark, clicked: () => Boolean(shape), tipAt, given: () => { tool.close(); show() }, tool: { drawn, changed, chosen: () => {} } }
 
   async function load() {
@@ -60,7 +61,7 @@ export function draftPart(desk) {
     result = null
     fault = null
     before = null
-    overlay.clear('draft')
+    overlay.clear('help')
     marks.show([])
   }
 
@@ -70,9 +71,10 @@ export function draftPart(desk) {
     const { t } = app
     if (!fields) return replace(parent, el('p', { class: 'empty' }, t('draft.failed')))
     answer = el('div', { class: 'draft-answer', 'aria-live': 'polite' })
+    help = el('div', { class: 'draft-help' })
     replace(parent,
       el('header', { class: 'detail-head' }, el('h2', { tabindex: '-1' }, moves ? t('draft.moving', { id: moves }) : t('draft.title')), el('p', { class: 'hint' }, t(tool.mode() === 'draw' ? 'section.drawing' : shape ? 'draft.drag' : 'draft.how'))),
-      actions(), answer,
+      actions(), help, answer,
       section(t('draft.attributes'), el('div', { class: 'edit-form' }, fields.map(field))))
     told()
     return null
@@ -218,10 +220,21 @@ export function draftPart(desk) {
     const rows = [...result.rows].sort((a, b) => rank[a.verdict] - rank[b.verdict] || (b.severity_score ?? 0) - (a.severity_score ?? 0) || (b.deficit_m ?? 0) - (a.deficit_m ?? 0))
     return replace(answer, long,
       el('div', { class: 'verdict-bar' }, Object.entries(result.counts).map(([code, n]) => el('div', { class: 'verdict-chip', 'data-verdict': code }, verdictMark(app, code), el('span', { class: 'chip-count' }, String(n)), el('span', {}, t(`verdict.${code}`))))),
+      result.counts.conflict + result.counts.possible > 0 && tool.mode() !== 'draw' ? button(t('help.ask'), propose, { 'data-key': 'help-ask' }) : null,
       result.counts.conflict + result.counts.possible + result.counts.unverified === 0 ? el('p', { class: 'membership' }, t('draft.clear')) : null,
       el('ul', { class: 'neighbour-list' }, rows.slice(0, MOST_ROWS).map((row) => el('li', {}, verdictMark(app, row.verdict), ' ',
         button(other(row), () => desk.goTo(row.lon, row.lat), { class: 'link' }), el('span', { class: 'hint' }, ` ${t(`pipes.check.${row.check}`)} · ${row.verdict === 'unverified' ? '' : `${metres(row.gap_m, t)} / ${metres(row.required_m, t)} · `}`), el('span', { class: `row-figure row-${row.verdict}` }, figureOf(app, row))))),
       rows.length > MOST_ROWS ? el('p', { class: 'hint' }, t('why.more_rows', { n: rows.length - MOST_ROWS })) : null)
+  }
+
+  function propose() {
+    return proposeWay(desk, { geometry: toGeoJson(shape), attributes: stated(), replaces: moves }, help, (geometry, attributes) => {
+      shape = fromGeoJson(geometry)
+      values = { ...values, ...Object.fromEntries(Object.entries(attributes).filter(([name]) => FIELDS.includes(name))) }
+      tool.open(shape)
+      show()
+      soon(0)
+    })
   }
 
   // --- keeping it ---
