@@ -48,9 +48,7 @@ def worn_pipes(places: Places, rule: ScopeRuleRow) -> Found:
               words("{1:.1f} m of {0:.1f} m inside the community need it", whole, worn))  # fmt: skip
     found.quantity = np.where(worn > 0, worn, np.nan)
     proof = bad[row]
-    found.prove(
-        at[proof], "pipe", texts(pipes["pipe_id"])[row[proof]], "year_built", sign[row[proof]]
-    )
+    found.prove(at[proof], "pipe", texts(pipes["pipe_id"])[row[proof]], "sign", sign[row[proof]])
     return found
 
 

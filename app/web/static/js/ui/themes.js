@@ -12,6 +12,7 @@ export const THEMES = [
   { id: 'pipes', label: 'themes.pipes', css: 'pipes', layers: { pipe: true }, load: () => import('./pipes-theme.js') },
   { id: 'services', label: 'themes.services', css: 'services', layers: { gate: true, wall: true, walkway: true, service: true }, load: () => import('./services-theme.js') },
   { id: 'storm', label: 'themes.storm', css: 'storm', layers: {}, load: () => import('./storm-theme.js') },
+  { id: 'programme', label: 'themes.programme', css: 'programme', load: () => import('./programme-theme.js') },
 ]
 
 const SHARED = ['community', 'township'] // places that a theme takes over as its own filter

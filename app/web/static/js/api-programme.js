@@ -1,0 +1,13 @@
+// The questions about the programme, put through the one place that talks.
+
+export function programmeCalls({ get, post }) {
+  return {
+    overview: (place) => get('api/programme', place),
+    proposals: (place, item) => get('api/programme/proposals', { ...place, item }),
+    decide: (wish) => post('api/programme/decide', wish),
+    votes: (place) => get('api/programme/votes', place),
+    findings: (place, rule) => get('api/programme/findings', { ...place, rule }),
+    choices: (place) => get('api/programme/choices', place),
+    reconcile: (place) => get('api/programme/reconcile', place),
+  }
+}
