@@ -77,7 +77,7 @@ def proposals(
     }
 
 
-def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+def _records(rows: Any) -> list[dict[str, Any]]:
     records: list[dict[str, Any]] = rows.to_dict("records")
     return records
 
