@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.import_words import show
 from app.cli.output import common, example, plan_option, print_json
 from app.errors import Language, Text, UsageError
 
@@ -109,6 +108,8 @@ def command(
     if as_json:
         print_json(report.as_json(language))
     else:
+        from app.cli.import_words import show
+
         show(report, language)
     if not report.total("kept"):
         click.get_current_context().exit(1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,24 @@ def test_every_verb_shows_an_example_in_its_help(
     assert "示例 · Example:" in out
     assert f"jiugai {verb}" in out
     assert isinstance(jiugai.get_command(click.Context(jiugai), verb), click.Command)
+
+
+def test_no_help_waits_for_a_heavy_library() -> None:
+    asked = """
+import sys
+from app.cli.group import VERBS, run
+for words in ([], *([verb] for verb in VERBS)):
+    try:
+        run([*words, "--help"])
+    except SystemExit:
+        pass
+heavy = {"numpy", "pandas", "shapely", "geopandas", "pyproj", "flask", "rich.console"}
+sys.exit(", ".join(sorted(heavy & set(sys.modules))) or 0)
+"""
+    answer = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert (answer.returncode, answer.stderr) == (0, "")
 
 
 def test_info_gives_tools_what_the_contract_says(
