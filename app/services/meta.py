@@ -55,10 +55,10 @@ def plan_facts(plan: OpenPlan) -> dict[str, object]:
 
 
 def _attribution(plan: OpenPlan) -> str:
-    """What the plan and its datasets ask to be named, each once."""
-    said = dict.fromkeys(
-        [plan.store.meta.attribution, *plan.frame("dataset")["attribution"].dropna()]
-    )
+    """What the plan and its real datasets ask to be named, each once."""
+    rows = plan.frame("dataset")
+    real = rows[~rows["is_demo"].fillna(False).astype(bool)]
+    said = dict.fromkeys([plan.store.meta.attribution, *real["attribution"].dropna()])
     texts = [one for one in said if one]
     return "; ".join(t for t in texts if not any(t != other and t in other for other in texts))
 
