@@ -81,10 +81,10 @@ def held_mb(root: int) -> float:
     while waiting:
         process = Path("/proc", str(waiting.pop()))
         with contextlib.suppress(OSError):  # it ended meanwhile
-            rollup = (process / "smaps_rollup").read_text().splitlines()
+            rollup = (process / "smaps_rollup").read_text("ascii").splitlines()
             total += sum(float(line.split()[1]) for line in rollup if line.startswith("Pss:"))
             for task in (process / "task").iterdir():
-                waiting += map(int, (task / "children").read_text().split())
+                waiting += map(int, (task / "children").read_text("ascii").split())
     return total / 1024
 
 
