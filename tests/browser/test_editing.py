@@ -203,6 +203,54 @@ def test_a_corner_is_moved_by_its_coordinates(edited: Edited, plan: OpenPlan) ->
     assert len(plan.store.history("building", BUILDING)) == 1
 
 
+def test_corners_are_read_and_typed_in_the_coordinates_of_the_plan(
+    edited: Edited, plan: OpenPlan
+) -> None:
+    page = edited()
+    page.locator("[data-key=edit-reshape]").click()
+    page.locator("[data-key=corner-system]").select_option("plan")
+    before = stored(plan, "geometry")
+    north, east = (page.locator(".corners li").nth(0).locator("input").nth(n) for n in (0, 1))
+    expect(north).to_have_value(re.compile(r"^4\d{6}\.\d{3}$"))
+    shown = (float(east.input_value()), float(north.input_value()))
+    assert min(abs(complex(x - shown[0], y - shown[1])) for x, y in before.exterior.coords) < 0.01
+    expect(page.locator(".corner-names")).to_have_text("X（北）Y（东）")
+    outward = 0.5 if shown[1] > before.centroid.y else -0.5
+    north.fill(f"{shown[1] + outward:.3f}")
+    page.keyboard.press("Tab")
+    saved(page)
+    after = list(stored(plan, "geometry").exterior.coords)
+    wanted = (shown[0], shown[1] + outward)
+    assert min(abs(complex(x - wanted[0], y - wanted[1])) for x, y in after) < 0.001
+
+    north.fill("605000")  # x and y swapped: nothing moves, the reason is said
+    page.keyboard.press("Tab")
+    expect(page.locator(".notice[role=alert]")).to_contain_text("X 为北坐标，Y 为东坐标")
+    expect(north).to_have_value(f"{wanted[1]:.3f}")
+
+
+def test_a_new_outline_is_entered_point_by_point_from_a_survey_list(
+    edited: Edited, plan: OpenPlan
+) -> None:
+    page = edited()
+    west, south, _, _ = plan.store.read("building").total_bounds
+    page.locator("[data-key=edit-new]").select_option("building")
+    page.locator("[data-key=edit-draw-Polygon]").click()
+    page.locator("[data-key=corner-system]").select_option("plan")
+    corners = [(west + dx, south - 300 + dy) for dx, dy in ((0, 0), (20, 0), (20, 12), (0, 12))]
+    for count, (east, north) in enumerate(corners, 1):
+        page.locator("[data-key=point-0]").fill(f"{north:.3f}")
+        page.locator("[data-key=point-1]").fill(f"{east:.3f}")
+        page.keyboard.press("Enter")
+        expect(page.locator(".corners li")).to_have_count(count)
+    page.locator("[data-key=edit-finish]").click()
+    page.locator("[data-key=edit-save-new]").click()
+    saved(page)
+    rows = plan.store.read("building")
+    [new] = rows[rows["building_id"].str.startswith("building-")].geometry
+    assert new.area == pytest.approx(240, abs=0.1)
+
+
 def test_a_building_is_drawn_caught_on_a_neighbour_and_deleted_again(
     edited: Edited, plan: OpenPlan
 ) -> None:

@@ -18,8 +18,9 @@ export function comparisonPanel(app, { close }) {
     const { t } = app
     replace(panel, el('header', { class: 'detail-head' }, button(`‹ ${t('compare.close')}`, close, { class: 'back', 'data-key': 'compare-close' }),
       el('p', { class: 'kind' }, t('compare.title')), el('h2', {}, `${found.left.name} ↔ ${found.right.name}`)),
-    section(t('compare.totals'), totals(app, found)), section(t('compare.results'), results(app, found)),
-    section(t('compare.rows', { n: found.rows.length }), found.rows.length ? rows(app, found) : el('p', { class: 'empty' }, t('compare.same'))))
+    section(t('compare.totals'), totals(app, found)),
+    section(t('compare.rows', { n: found.rows.length }), found.rows.length ? rows(app, found) : el('p', { class: 'empty' }, t('compare.same'))),
+    section(t('compare.results'), results(app, found)))
     panel.hidden = false
     detail.hidden = true
     app.shell.sheetTo('half')
@@ -52,8 +53,10 @@ function difference(one, two, shown, t) {
 }
 
 function results({ t, words }, { left, right }) {
-  return el('table', { class: 'townships compare-table' }, head(t, { left, right }), el('tbody', {}, left.results.map((one, i) => {
-    const two = right.results[i]
+  // What ran on neither side tells nothing about their difference.
+  const pairs = left.results.map((one, i) => [one, right.results[i]]).filter((pair) => pair.some(({ run_id: id }) => id))
+  if (!pairs.length) return el('p', { class: 'empty' }, t('compare.never_run'))
+  return el('table', { class: 'townships compare-table' }, head(t, { left, right }), el('tbody', {}, pairs.map(([one, two]) => {
     const codes = [...new Set([...Object.keys(one.counts), ...Object.keys(two.counts)])].filter((code) => one.counts[code] !== two.counts[code])
     const state = (side) => el('td', { class: 'number' }, t(`run.state.${side.state}`))
     const cell = (value, code) => (value === undefined ? t('class.unknown') : code === 'cost_fen' ? money(value, words.language()) : count(value))

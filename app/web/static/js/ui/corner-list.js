@@ -25,7 +25,11 @@ export function createCornerList(app, { tool, isPoint, tooFew, again }) {
     const shown = all.slice(from, from + LISTED)
     const list = el('ol', { start: from + 1 }, shown.map((vertex, n) => cornerRow(vertex, from + n + 1, isShape, n + from === at && chosen)))
     if (kept.system === 'plan') fill(list, shown)
-    return el('details', { class: 'corners', open: true }, el('summary', {}, t('edit.corners', { n: all.length })), systems(), isShape ? el('p', { class: 'hint' }, t('edit.how_corners')) : adding(), list)
+    return el('details', { class: 'corners', open: true }, el('summary', {}, t('edit.corners', { n: all.length })), systems(), isShape ? el('p', { class: 'hint' }, t('edit.how_corners')) : adding(), el('p', { class: 'corner-names', 'aria-hidden': 'true' }, names().map((name) => el('span', {}, t(name)))), list)
+  }
+
+  function names() {
+    return kept.system === 'plan' ? ['edit.x_north', 'edit.y_east'] : ['edit.longitude_short', 'edit.latitude_short']
   }
 
   function systems() {
@@ -91,16 +95,16 @@ export function createCornerList(app, { tool, isPoint, tooFew, again }) {
         tool.nudge(ref, step)
       },
     })
-    const names = kept.system === 'plan' ? ['edit.north', 'edit.east'] : ['edit.longitude', 'edit.latitude']
-    return el('li', { class: isChosen ? 'is-chosen' : null, 'data-corner': key }, names.map((name, axis) => number(axis, name)),
+    const labels = kept.system === 'plan' ? ['edit.north', 'edit.east'] : ['edit.longitude', 'edit.latitude']
+    return el('li', { class: isChosen ? 'is-chosen' : null, 'data-corner': key }, labels.map((name, axis) => number(axis, name)),
       isShape && !isPoint() ? button('+', () => tool.insertAfter(ref), { class: 'icon-button', 'aria-label': t('edit.insert_after', { n }) }) : null,
       isShape && !isPoint() ? button('×', () => { if (!tool.remove(ref)) tooFew() }, { class: 'icon-button', 'aria-label': t('edit.remove_corner', { n }) }) : null)
   }
 
   /** While something is drawn: its next point by numbers, as a survey list gives it. */
   function adding() {
-    const names = kept.system === 'plan' ? [['edit.x_north', 'edit.point_x'], ['edit.y_east', 'edit.point_y']] : [['edit.longitude_short', 'edit.point_lon'], ['edit.latitude_short', 'edit.point_lat']]
-    const inputs = names.map(([short, name], axis) => el('input', { type: 'text', inputmode: 'decimal', placeholder: t(short), 'aria-label': t(name), 'data-key': `point-${axis}` }))
+    const said = kept.system === 'plan' ? ['edit.point_x', 'edit.point_y'] : ['edit.point_lon', 'edit.point_lat']
+    const inputs = said.map((name, axis) => el('input', { type: 'text', inputmode: 'decimal', placeholder: t(names()[axis]), 'aria-label': t(name), 'data-key': `point-${axis}` }))
     return el('form', {
       class: 'corner-add', novalidate: true,
       onsubmit: async (event) => {
