@@ -93,3 +93,33 @@ def distances(doors, services, lines, boxes, gates, *, limit_m):
         far = nx.single_source_dijkstra_path_length(graph, ("place", d), weight="weight")
         table.append([far.get(("place", len(doors) + s), math.inf) for s in range(len(services))])
     return table
+
+
+def split_at_places(graph, places):
+    """networkx over edges that are physically split at every place; nodes ("name", number)."""
+    at = {}
+    for name, joined in places.items():
+        for k, edge in enumerate(joined.edge.tolist()):
+            if edge >= 0:
+                at.setdefault(edge, []).append((float(joined.offset_m[k]), name, k))
+    net = nx.DiGraph()
+
+    def join(a, b, metres):
+        for ends in ((a, b), (b, a)):
+            if a != b and (not net.has_edge(*ends) or net.edges[ends]["weight"] > metres):
+                net.add_edge(*ends, weight=max(metres, 0.0))
+
+    for edge in range(len(graph.u)):
+        before, reached = int(graph.u[edge]), 0.0
+        for offset, name, k in sorted(at.get(edge, [])):
+            join(before, (name, k), offset - reached)
+            before, reached = (name, k), offset
+        join(before, int(graph.v[edge]), float(graph.length_m[edge]) - reached)
+    # A gate may let people out and not in; the search runs against the way that is walked.
+    links = (graph.arc_gate >= 0).nonzero()[0]
+    free = links[graph.link_cost(links) == 0]
+    net.add_weighted_edges_from(
+        (tail, head, 0.0)
+        for tail, head in zip(graph.tails[free].tolist(), graph.heads[free].tolist(), strict=True)
+    )
+    return net
