@@ -226,7 +226,7 @@ def _value_faults(layer: Layer, column: Column, frame: Frame) -> list[Finding]:
         fault = _Fault(
             "missing_value",
             "error",
-            lambda _: Text(f"“{label.zh}”为空", f"{column.name} is empty"),
+            lambda _: Text(f"“{label.zh}”为空", f"{label.en} is empty"),
             Text("补上该值", "fill it in"),
             column.name,
         )
@@ -240,7 +240,7 @@ def _value_faults(layer: Layer, column: Column, frame: Frame) -> list[Finding]:
         "error",
         lambda v: Text(
             f"“{label.zh}”的值 {v} 不是{_KIND_ZH[column.kind]}",
-            f"{column.name} = {v} is not {_KIND_EN[column.kind]}",
+            f"{column.label.en} {v} is not {_KIND_EN[column.kind]}",
         ),
         Text(f"改为{_KIND_ZH[column.kind]}", f"make it {_KIND_EN[column.kind]}"),
         column.name,
@@ -274,7 +274,7 @@ def _domain_faults(layer: Layer, column: Column, frame: Frame, present: Mask) ->
         "error",
         lambda v: Text(
             f"“{column.label.zh}”的值 {v} 不在“{domain.label.zh}”代码表内",
-            f"{column.name} = {v} is not a code of {domain.name}",
+            f"{column.label.en} {v} is not a code of {domain.label.en}",
         ),
         Text(f"可用代码：{allowed_zh}", f"use one of: {allowed_en}"),
         column.name,
@@ -298,7 +298,7 @@ def _range_faults(layer: Layer, column: Column, frame: Frame, numeric: Mask) -> 
         "error",
         lambda v: Text(
             f"“{column.label.zh}”{v}{unit} 超出合理范围 {low:g} 至 {high:g}",
-            f"{column.name} = {v}{unit} is outside {low:g} to {high:g}",
+            f"{column.label.en} {v}{unit} is outside {low:g} to {high:g}",
         ),
         Text("检查数值和单位", "check the figure and its unit"),
         column.name,

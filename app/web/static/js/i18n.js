@@ -25,7 +25,7 @@ export function personName(name, t) {
 }
 
 // Labels of the schema begin small in English; on the page they stand alone.
-function capital(text) {
+export function capital(text) {
   return text.charAt(0).toLocaleUpperCase('en') + text.slice(1)
 }
 

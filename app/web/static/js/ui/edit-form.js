@@ -1,5 +1,6 @@
 // The fields of one row, built from the schema; what is typed is checked before it is saved.
 
+import { capital } from '../i18n.js'
 import { textOf, valueOf } from '../model/fields.js'
 import { unitOf } from '../model/format.js'
 import { el } from './dom.js'
@@ -56,7 +57,7 @@ export function createEditForm(app, form, { values, check, save }) {
       control.addEventListener('change', leave)
     }
     const unit = field.unit === 'fen' ? t('unit.yuan') : unitOf(field.unit, app.words.language())
-    const row = el('div', { class: 'field' }, el('label', { for: id }, field.label, field.required ? el('span', { class: 'required', title: t('edit.required') }, ' *') : null, unit ? el('span', { class: 'field-unit' }, ` ${unit}`) : null),
+    const row = el('div', { class: 'field' }, el('label', { for: id }, capital(field.label), field.required ? el('span', { class: 'required', title: t('edit.required') }, ' *') : null, unit ? el('span', { class: 'field-unit' }, ` ${unit}`) : null),
       el('div', { class: 'field-value' }, reference?.element ?? control, note), error)
     const one = { field, row, control, show: shown, fault, isTyped: () => control.value !== textOf(field, held[field.name] ?? null) }
     shown(held[field.name] ?? null)
