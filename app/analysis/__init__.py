@@ -25,6 +25,7 @@ MODULES = (
     "best_set",
     "storm",
     "exposure",
+    "drains",
     "totals",
 )
 
