@@ -81,7 +81,7 @@ def test_a_theme_opens_by_click_and_key_and_is_in_the_address(opened: Opened) ->
 def test_leaving_a_theme_takes_its_overlay_off_the_map(opened: Opened) -> None:
     page = opened("/p/demo/?theme=pipes")
     expect(page.locator("#map canvas.theme-marks")).to_have_count(1)
-    expect(page.locator(".map-theme")).to_have_text("管线")
+    expect(page.locator(".map-theme strong")).to_have_text("管线")
     page.keyboard.press("1")
     expect(page.locator("#map canvas.theme-marks")).to_have_count(0)
     expect(page.locator("#theme")).to_be_hidden()

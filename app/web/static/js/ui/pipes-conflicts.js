@@ -7,6 +7,7 @@ import { classWord, figureOf, metres, pairWords, stateBanner, verdictMark } from
 import { createVirtualList } from './virtual-list.js'
 
 const ROW_PX = 62
+const WARM_AFTER_MS = 400
 const SELECTS = ['owner', 'cls', 'severity', 'township', 'community', 'check', 'answer']
 const SERVER = { cls: 'pipe_class' }
 
@@ -21,8 +22,14 @@ export function conflictsPart(desk) {
     if (data && !again && key === askedFor) return
     askedFor = key
     data = await app.notices.during(app.t('pipes.loading'), () => calls.conflicts(filter))
+    if (!rows.length && data?.total) warm(data.columns.conflict_id[0])
     rows = data ? rowsOf(data.columns) : []
     if (data?.mine && !FILTERS.some((name) => app.themes.owned()[name]) && data.owners.some(({ id }) => id === data.mine)) app.themes.keep({ owner: data.mine })
+  }
+
+  // The first section makes the server read the network; it is asked for while the list is read.
+  function warm(id) {
+    setTimeout(() => calls.conflict(id).catch(() => {}), WARM_AFTER_MS)
   }
 
   // A list that does not fit is filtered where all of it is.

@@ -60,6 +60,7 @@ export function create(app, slot, view) {
     part.marked?.(selected)
     if (!panel || part.keeps?.(selected)) return part.render(content, selected)
     content.classList.add('is-loading')
+    if (!content.childElementCount) replace(content, el('p', { class: 'loading' }, app.t('loading')))
     const shown = await app.notices.during(app.t('pipes.loading'), () => panel(desk, selected.id, part))
     if (mine !== turn) return null
     content.classList.remove('is-loading')
