@@ -31,7 +31,7 @@ from app.engine.process import peak_memory_mb  # noqa: E402
 from app.geo.segments import Segments, near_pairs  # noqa: E402
 
 RUNS = 3
-PEERS = ("duckdb", "sedonadb", "psycopg2")
+PEERS = ("duckdb", "sedonadb", "postgis")
 # Wall to wall by classes, metres, as in the clearance tables: symmetric.
 LIMIT_M = np.array([
     [0.0, 1.0, 0.5, 1.5, 0.5, 1.0], [1.0, 0.0, 1.2, 1.5, 0.5, 1.0], [0.5, 1.2, 0.0, 1.0, 1.0, 1.0],
@@ -95,17 +95,29 @@ def memory_mb() -> float:
     return peak_memory_mb()
 
 
+# What a peer's whole process took at its peak; PostGIS works in a server of its own.
+PEAK = """
+try:
+    import resource
+    print(json.dumps({'peak_mb': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+except ImportError:
+    print(json.dumps({'peak_mb': None}))
+"""
+
+
 # --- peers of another Python -------------------------------------------------------------------------
 DUCKDB = """
 import sys, time, json, hashlib, numpy as np, duckdb
 d = np.load(sys.argv[1])
 e, k, r, limit = d['ends'], d['kind'], d['radius'], d['limit']
-c = duckdb.connect()
-try:
-    import duckdb_extension_spatial
+c = duckdb.connect(config={'allow_unsigned_extensions': 'true'})
+try:  # the package duckdb-extension-spatial, else one that was installed before
+    import duckdb_extension_spatial, glob, os
+    [file] = glob.glob(os.path.join(os.path.dirname(duckdb_extension_spatial.__file__),
+                                    'extensions', '*', 'spatial.duckdb_extension'))
+    c.execute(f"load '{file}'")
 except ImportError:
-    pass
-c.execute('load spatial')
+    c.execute('load spatial')
 c.execute('create table lim(a bigint, b bigint, d double)')
 c.executemany('insert into lim values (?,?,?)',
               [(i, j, float(limit[i, j])) for i in range(6) for j in range(6)])
@@ -127,37 +139,135 @@ for _ in range(int(sys.argv[2])):
 print(json.dumps({'version': duckdb.__version__, 'runs': runs, 'n': len(pairs),
                   'md5': hashlib.md5(np.ascontiguousarray(pairs).tobytes()).hexdigest()}))
 """
-SCRIPTS = {"duckdb": DUCKDB}
+SEDONA = """
+import sys, time, json, hashlib, numpy as np, pandas as pd, geopandas as gpd, shapely, sedonadb
+import geoarrow.pyarrow
+d = np.load(sys.argv[1])
+e, k, r, limit = d['ends'], d['kind'], d['radius'], d['limit']
+c = sedonadb.connect()
+f = gpd.GeoDataFrame({'i': np.arange(len(e)), 'k': k, 'r': r, 'pad': limit.max(axis=1)[k] / 2 + r},
+                     geometry=shapely.linestrings(e.reshape(-1, 2, 2)), crs='EPSG:4544')
+c.create_data_frame(f).to_memtable().to_view('s', overwrite=True)
+runs = []
+for _ in range(int(sys.argv[2])):
+    t = time.perf_counter()
+    p = c.sql('select a.i ai, b.i bi from s a join s b '
+              f'on ST_DWithin(a.geometry, b.geometry, {float(limit.max() + 2 * r.max())})').to_pandas()
+    a, b = p['ai'].to_numpy(), p['bi'].to_numpy()
+    a, b = a[a < b], b[a < b]
+    if (limit.max(axis=1)[:, None] / 2 + limit.max(axis=1)[None] / 2 > limit).any():
+        lines = f.geometry.to_numpy()
+        close = shapely.distance(lines[a], lines[b]) <= limit[k[a], k[b]] + r[a] + r[b]
+        a, b = a[close], b[close]
+    order = np.lexsort((b, a))
+    pairs = np.column_stack([a[order], b[order]]).astype(np.int64)
+    runs.append(time.perf_counter() - t)
+print(json.dumps({'version': sedonadb.__version__, 'runs': runs, 'n': len(pairs),
+                  'md5': hashlib.md5(np.ascontiguousarray(pairs).tobytes()).hexdigest()}))
+"""
+POSTGIS = """
+import os, sys, time, json, hashlib, io, numpy as np, psycopg2
+d = np.load(sys.argv[1])
+e, k, r, limit = d['ends'], d['kind'], d['radius'], d['limit']
+c = psycopg2.connect(os.environ['BENCH_POSTGIS_DSN'])
+q = c.cursor()
+q.execute('create temp table raw(i int, k int, r float8, x0 float8, y0 float8, x1 float8, y1 float8)')
+text = io.StringIO()
+np.savetxt(text, np.column_stack([np.arange(len(e)), k, r, e]), fmt='%d,%d' + ',%.17g' * 5)
+text.seek(0)
+q.copy_expert('copy raw from stdin csv', text)
+q.execute('drop table if exists bench_s; drop table if exists bench_lim')
+q.execute('create unlogged table bench_s as select i, k, r, '
+          'ST_MakeLine(ST_MakePoint(x0, y0), ST_MakePoint(x1, y1)) g from raw')
+q.execute('create table bench_lim(a int, b int, d float8)')
+q.executemany('insert into bench_lim values (%s, %s, %s)',
+              [(i, j, float(limit[i, j])) for i in range(6) for j in range(6)])
+q.execute('create index on bench_s using gist(g)')
+q.execute('analyze bench_s')
+c.commit()
+far = float(limit.max() + 2 * r.max())
+runs = []
+for _ in range(int(sys.argv[2])):
+    t = time.perf_counter()
+    q.execute(f'select a.i, b.i from bench_s a join bench_s b on ST_DWithin(a.g, b.g, {far}) '
+              'join bench_lim l on l.a = a.k and l.b = b.k where a.i < b.i '
+              'and ST_Distance(a.g, b.g) <= l.d + a.r + b.r')
+    pairs = np.array(q.fetchall(), dtype=np.int64)
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    runs.append(time.perf_counter() - t)
+q.execute('select postgis_lib_version()')
+version = q.fetchone()[0]
+q.execute('drop table bench_s; drop table bench_lim')
+c.commit()
+print(json.dumps({'version': version, 'runs': runs, 'n': len(pairs),
+                  'md5': hashlib.md5(np.ascontiguousarray(pairs).tobytes()).hexdigest()}))
+"""
+SCRIPTS = {"duckdb": DUCKDB, "sedonadb": SEDONA, "postgis": POSTGIS}
+MODULES = {"duckdb": "duckdb", "sedonadb": "sedonadb", "postgis": "psycopg2"}
 
 
-def peer_of_another_python(name: str, data: tuple[np.ndarray, ...]) -> dict[str, Any] | None:
+def peer_of_another_python(
+    name: str, data: tuple[np.ndarray, ...], runs: int
+) -> dict[str, Any] | None:
     """Its runs, version and checksum; None where it is absent."""
     python = os.environ.get("BENCH_PEERS_PYTHON", "")
-    if not python or name not in SCRIPTS:
+    if not python or (name == "postgis" and "BENCH_POSTGIS_DSN" not in os.environ):
         return None
-    there = subprocess.run([python, "-c", f"import {name}"], capture_output=True)
+    there = subprocess.run([python, "-c", f"import {MODULES[name]}"], capture_output=True)
     if there.returncode:
         return None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "data.npz"
         np.savez(path, ends=data[0], kind=data[1], radius=data[2], limit=LIMIT_M)
-        answer = subprocess.run([python, "-c", SCRIPTS[name], str(path), str(RUNS)],
-                                capture_output=True, text=True)  # fmt: skip
+        measured = [python, "-c", SCRIPTS[name] + PEAK, str(path), str(runs)]
+        answer = subprocess.run(measured, capture_output=True, text=True)
     if answer.returncode:
         print(answer.stderr[-400:], file=sys.stderr)
         return None
-    found: dict[str, Any] = json.loads(answer.stdout.strip().splitlines()[-1])
+    found: dict[str, Any] = {}
+    for told in answer.stdout.strip().splitlines()[-2:]:
+        found |= json.loads(told)
     return found
 
 
-def line(n: int, peer: str, version: str, ours_s: float, peer_s: float | None, mb: float,
-         equal: bool | None) -> str:  # fmt: skip
+def line(n: int, peer: str, version: str, ours_s: float, peer_s: float | None, mb: float | None,
+         equal: bool | None, *, work: str = "near pairs", peer_mb: float | None = None) -> str:  # fmt: skip
     return json.dumps({
-        "work": "near pairs", "n": n, "peer": peer, "peer_version": version or "absent",
+        "work": work, "n": n, "peer": peer, "peer_version": version or "absent",
         "ours_s": round(ours_s, 4), "peer_s": None if peer_s is None else round(peer_s, 3),
-        "ratio": None if peer_s is None else round(peer_s / ours_s, 1), "ours_mb": round(mb),
-        "peer_mb": None, "equal": equal,
+        "ratio": None if peer_s is None else round(peer_s / ours_s, 1),
+        "ours_mb": None if mb is None else round(mb),
+        "peer_mb": None if peer_mb is None else round(peer_mb), "equal": equal,
     })  # fmt: skip
+
+
+def beside_peers(n: int, runs: int) -> float:
+    """The search over a town of n segments, turn by turn with shapely, then beside the others."""
+    data = town(n)
+    before = memory_mb()
+    own = [timed(ours, data)]
+    mb = memory_mb() - before
+    shapely_runs = []
+    for _ in range(runs):
+        shapely_runs.append(timed(boxes_and_distance, data))
+        own.append(timed(ours, data))
+    mine = statistics.median(run[0] for run in own)
+    peer = statistics.median(run[0] for run in shapely_runs)
+    same = len({run[1] for run in own + shapely_runs}) == 1
+    print(
+        line(n, "shapely STRtree + distance", shapely.__version__, mine, peer, mb, same), flush=True
+    )
+    for name in PEERS:
+        found = peer_of_another_python(name, data, runs)
+        again = [timed(ours, data)[0] for _ in range(runs)]
+        now = statistics.median(again)
+        if found is None:
+            print(line(n, name, "", now, None, mb, None))
+            continue
+        equal = found["md5"] == own[0][1]
+        print(line(n, name, found["version"], now, statistics.median(found["runs"]), mb, equal,
+                   peer_mb=found["peak_mb"]), flush=True)  # fmt: skip
+    return mine
 
 
 def main() -> None:
@@ -166,28 +276,13 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     ours(*town(2000))  # compiled code loads once a machine
-    for n in (100_000,) if asked.quick else (100_000, 1_000_000):
-        data = town(n)
-        before = memory_mb()
-        own = [timed(ours, data)]
-        mb = memory_mb() - before
-        shapely_runs = []
-        for _ in range(RUNS):
-            shapely_runs.append(timed(boxes_and_distance, data))
-            own.append(timed(ours, data))
-        mine = statistics.median(run[0] for run in own)
-        peer = statistics.median(run[0] for run in shapely_runs)
-        same = len({run[1] for run in own + shapely_runs}) == 1
-        print(line(n, "shapely STRtree + distance", shapely.__version__, mine, peer, mb, same))
-        for name in PEERS:
-            found = peer_of_another_python(name, data)
-            if found is None:
-                print(line(n, name, "", mine, None, mb, None))
-                continue
-            equal = found["md5"] == own[0][1]
-            print(
-                line(n, name, found["version"], mine, statistics.median(found["runs"]), mb, equal)
-            )
+    sizes = (100_000,) if asked.quick else (100_000, 1_000_000)
+    for n in sizes:
+        beside_peers(n, RUNS)
+    if not asked.quick:
+        one, two = (statistics.median(timed(ours, town(n))[0] for _ in range(RUNS))
+                    for n in (1_000_000, 2_000_000))  # fmt: skip
+        print(line(2_000_000, "ours at 1,000,000", "", two, one, None, None, work="twice the size"))
 
 
 if __name__ == "__main__":
