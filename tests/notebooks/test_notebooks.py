@@ -18,6 +18,7 @@ GLANCE = ROOT / "notebooks" / "01_plan_at_a_glance.ipynb"
 STORM = ROOT / "notebooks" / "04_stormwater_risk.ipynb"
 CONFLICTS = ROOT / "notebooks" / "02_pipeline_conflicts.ipynb"
 SERVICES = ROOT / "notebooks" / "03_nearby_services.ipynb"
+SCOPE = ROOT / "notebooks" / "05_scope_and_budget.ipynb"
 NOT_OURS = (
     # jupyter_client starts its event loop in a way that Python 3.12 and later call old.
     "ignore::DeprecationWarning:jupyter_client",
@@ -113,6 +114,17 @@ def test_the_method_of_nearby_services(
 
     assert pictures(notebook) == 3
     for word in ("GB 50180-2018", "within the circle", "gained", "optimal gap 0"):
+        assert word in shown(notebook)
+
+
+@pytest.mark.filterwarnings(*NOT_OURS)
+def test_the_programme_from_evidence_to_money(
+    demo_small_plan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook = executed(SCOPE, demo_small_plan, monkeypatch)
+
+    assert pictures(notebook) == 2
+    for word in ("2004", "不重复补助", "上桥镇"):
         assert word in shown(notebook)
 
 
