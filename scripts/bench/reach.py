@@ -202,6 +202,8 @@ def built(held):  # type: ignore[no-untyped-def]
 
 # --- our works ----------------------------------------------------------------------------------------------
 def peak_mb() -> float:
+    if sys.platform == "win32":
+        return 0.0
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

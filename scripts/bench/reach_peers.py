@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import pickle
-import resource
+import sys
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +14,11 @@ KINDS = 10
 
 
 def peak_mb() -> float:
+    """The most that this process held so far; 0 on Windows."""
+    if sys.platform == "win32":
+        return 0.0
+    import resource
+
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
