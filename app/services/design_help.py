@@ -80,6 +80,8 @@ def design_help(plan: OpenPlan, body: Mapping[str, Any]) -> dict[str, object]:
     rows, _ = check_draft(resident, draft, params)
     start, notes = start_of(case)
     answer = searched(case, start, rows, limits)
+    if answer.best is None:
+        notes += ends_too_near(case, rows)
     return _told(plan, case, start, rows, answer, notes)
 
 
@@ -165,6 +167,31 @@ def start_of(case: Case) -> tuple[Start, list[Text]]:
     return Start(flat, may_sink=not joined, fall_m=fall, least_slope=least), notes
 
 
+def ends_too_near(case: Case, rows: DataFrame) -> list[Text]:
+    """Pipes that an end of this one is too near to: only moving the end makes room for certain."""
+    import shapely
+
+    line = shapely.force_2d(case.draft.geometry.iloc[0])
+    ends = [shapely.Point(line.coords[at]) for at in (0, -1)]
+    lines: Any = case.frames["pipe"].set_index("pipe_id").geometry
+    near = []
+    for row in rows[(rows["check"] == "horizontal") & (rows["verdict"] == "conflict")].itertuples():
+        other = row.b_id if row.a_id == case.name else row.a_id
+        if row.b_layer != "pipe" or other not in lines.index:
+            continue
+        shape = shapely.force_2d(lines[other])
+        walls = line.distance(shape) - row.gap_m
+        if min(end.distance(shape) for end in ends) - walls < row.required_m:
+            near.append(str(other))
+    if not near:
+        return []
+    names = "、".join(near)
+    return [
+        Text(f"端点本身距 {names} 过近，先移动端点再试",
+             f"an end itself is too near to {names}: move the end and try again")
+    ]  # fmt: skip
+
+
 def _least_slope() -> float:
     """The least slope of a drain, of the table of stormwater design."""
     from app.rules.book import STORM_DESIGN
@@ -208,18 +235,19 @@ def judged(case: Case, some: Sequence[tuple[Way, shapely.LineString]]) -> list[V
     layer = find_conflicts(inputs, case.params, about=names).layers["conflict"]
     known = {name: k for k, name in enumerate(names)}
     short, possible = np.zeros(len(names)), np.zeros(len(names), int)
-    in_plan = np.zeros(len(names), bool)
+    in_plan, left = np.zeros(len(names), bool), np.zeros(len(names), int)
     columns = (layer[name] for name in ("a_id", "b_id", "check", "verdict", "deficit_m"))
     for a, b, check, verdict, deficit in zip(*columns, strict=True):
         k = known[a] if a in known else known[b]
         if verdict not in ("conflict", "possible"):
             continue
         in_plan[k] |= check == "horizontal"
+        left[k] += 1
         if verdict == "possible":
             possible[k] += 1
         else:
             short[k] += max(float(np.nan_to_num(deficit)), _LEAST_SHORT_M)
-    told = zip(short.tolist(), possible.tolist(), in_plan.tolist(), strict=True)
+    told = zip(short.tolist(), possible.tolist(), in_plan.tolist(), left.tolist(), strict=True)
     return [Verdict(*one) for one in told]
 
 
@@ -255,7 +283,7 @@ def _told(
     """The proposal as a draft to look at and to accept, judged once more by the live check."""
     import shapely
 
-    from app.analysis.design_help import bends_of, cost_of, drawn
+    from app.analysis.design_help import Way, bends_of, cost_of, drawn
     from app.services.table import plain_rows
 
     way = answer.best or answer.nearest
@@ -268,7 +296,7 @@ def _told(
         "before": _counts(rows),
     }
     line = drawn(start, way) if way is not None else None
-    if way is None or line is None:
+    if way is None or line is None or (answer.best is None and way == Way()):
         return told
     proposed = as_rows(case.draft, [(way, line)])
     after, _ = check_draft(case.resident, proposed, case.params)

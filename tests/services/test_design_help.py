@@ -13,7 +13,15 @@ from app.analysis.design_help import Limits, Start, Way, bends_of, cheapest, cos
 from app.cli.group import run
 from app.errors import UsageError
 from app.schema import layer_named
-from app.services.design_help import as_rows, case_of, design_help, judged, searched, start_of
+from app.services.design_help import (
+    as_rows,
+    case_of,
+    design_help,
+    ends_too_near,
+    judged,
+    searched,
+    start_of,
+)
 from app.services.live_check import Resident, check_draft
 from app.services.plans import open_plan
 from tests.analysis.streets import RULES, layer, pipe, street
@@ -107,6 +115,13 @@ def _short():
     from app.analysis.design_help import Verdict
 
     return Verdict(1.0, 0, in_plan=True)
+
+
+def test_an_end_that_is_too_near_itself_is_named():
+    gas = pipe("G", "RQ", [(-1, 0.3), (14, 0.3)])
+    made, rows = case(water(), [gas])
+    [note] = ends_too_near(made, rows)
+    assert note.zh == "端点本身距 G 过近，先移动端点再试"
 
 
 def test_a_clear_pipe_stays_where_it_is():

@@ -30,11 +30,13 @@ _WORTH_M = 0.002
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the rules say of one way: metres short by check, and what is only possible."""
+    """What the rules say of one way: metres short in all, rows that are only possible, whether any
+    of it is in plan, and the number of rows that are short or possible."""
 
     short_m: float
     possible: int
     in_plan: bool
+    rows: int = 1
 
     @property
     def clear(self) -> bool:
@@ -47,11 +49,13 @@ Judge = Callable[[Sequence[tuple[Way, shapely.LineString]]], Sequence[Verdict]]
 
 @dataclass
 class Answer:
-    """The cheapest way that is clear, else None; ``nearest`` is short of least; ``tried`` counts."""
+    """The cheapest way that is clear, else None; ``nearest`` has the fewest rows left, and of those
+    is short of least; ``tried`` counts."""
 
     best: Way | None = None
     cost_m: float = float("inf")
     nearest: Way | None = None
+    nearest_rows: float = float("inf")
     nearest_short_m: float = float("inf")
     tried: int = 0
     complete: bool = True
@@ -151,8 +155,9 @@ def _deeper(way: Way, limits: Limits) -> Iterator[Way]:
 def _take(answer: Answer, cost: float, way: Way, verdict: Verdict) -> None:
     if verdict.clear and cost < answer.cost_m - _TIE:
         answer.best, answer.cost_m = way, cost
-    if verdict.short_m < answer.nearest_short_m - _TIE:
-        answer.nearest, answer.nearest_short_m = way, verdict.short_m
+    if (verdict.rows, verdict.short_m) < (answer.nearest_rows, answer.nearest_short_m - _TIE):
+        answer.nearest = way
+        answer.nearest_rows, answer.nearest_short_m = verdict.rows, verdict.short_m
 
 
 def _union(areas: Iterable[shapely.Geometry]) -> shapely.Geometry:
