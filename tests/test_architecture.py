@@ -13,6 +13,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from app.services.access import LOCAL_ACTOR
 
@@ -121,7 +122,7 @@ def test_every_dependency_has_its_reason_in_the_readme():
 
 
 def test_every_package_that_the_product_imports_is_declared():
-    declared = {Requirement(one).name.lower() for one in requirements()}
+    declared = {canonicalize_name(Requirement(one).name) for one in requirements()}
     homes = packages_distributions()
     missing = set()
     for name, tree in python_files("app"):
@@ -129,7 +130,7 @@ def test_every_package_that_the_product_imports_is_declared():
             if module in sys.stdlib_module_names or module == "app":
                 continue
             # What is not installed here has the name of its package.
-            owners = {owner.lower() for owner in homes.get(module, [module])}
+            owners = {canonicalize_name(owner) for owner in homes.get(module, [module])}
             if not owners & declared:
                 missing.add(f"{name}: {module}")
     assert missing == set()

@@ -92,12 +92,13 @@ class BenefitRow(RuleRow):
 
     item_code: str
     need: str
+    need_zh: str
     weight: float
     requires: tuple[str, ...]
     basis: str
 
     def told(self) -> Told:
-        return Told(Text(f"{self.item_code} 解决 {self.need}，权重", f"{self.item_code} settles {self.need}; weight"), number(self.weight))  # fmt: skip
+        return Told(Text(f"{self.item_code} 解决{self.need_zh}，权重", f"{self.item_code} settles {self.need.replace('_', ' ')}; weight"), number(self.weight))  # fmt: skip
 
     def faults(self) -> list[tuple[str, Text]]:
         if self.weight < 0:
