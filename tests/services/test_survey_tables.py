@@ -176,12 +176,12 @@ def test_a_depth_that_contradicts_its_level_is_told(plan, tmp_path):
     assert told.message.zh == "埋深 1.90 m 与地面高程减管线高程 1.00 m 不符"
 
 
-def test_the_same_stretch_twice_is_taken_once(plan, tmp_path):
+def test_the_same_stretch_twice_is_kept_and_told(plan, tmp_path):
     lines = [*PIPES, line("JS2", "JS1", "给水", 1.3, 1.2), line("JS2", "JS1", "给水", 1.3, 1.2, size="DN100")]  # fmt: skip
     report = import_file(workbook(tmp_path / "a.xlsx", STREET, lines), plan, ACTOR, ImportOptions())
-    [told] = found(report, "unplaced")
-    assert told.message.zh == "与第 2 行是同一段（JS2–JS1）"
-    assert plan.counts()["pipe"] == 3  # a second main of another size beside it is one more pipe
+    [told] = found(report, "repeated_line")
+    assert told.message.zh == "与第 2 行同为 JS2–JS1，类别和规格相同，两行都保留"
+    assert plan.counts()["pipe"] == 4  # supply and return of a heat main look just like this
 
 
 def as_csv(rows):

@@ -59,7 +59,7 @@ def join_lines(
     _settle_unit(table, ends, joined)
     _tell_ends(table, ends, joined)
     _fill(table, ends, to_invert, codes)
-    _refuse_repeated(table, codes, placed, joined)
+    _tell_repeated(table, codes, placed, joined)
     axis = _axis(table, ends, to_invert) if heights_known else np.full((len(table), 2), np.nan)
     flat = placed & np.isnan(axis).any(axis=1)
     solid = placed & ~flat
@@ -218,10 +218,10 @@ def _sizes(table: SurveyTable) -> Sizes:
     return sizes
 
 
-def _refuse_repeated(
+def _tell_repeated(
     table: SurveyTable, codes: Sequence[tuple[str, str]], placed: Flags, joined: Joined
 ) -> None:
-    """The same two points joined twice by one class and size: the second row is turned away."""
+    """The same two points joined twice by one class and size: two pipes or one delivered twice."""
     first: dict[tuple[Any, ...], int] = {}
     sizes = table.texts("nominal_mm")
     for at, (start, end) in enumerate(
@@ -232,10 +232,11 @@ def _refuse_repeated(
             continue
         key = (codes[at], *sorted((start, end)), sizes[at])
         if key in first:
-            joined.unplaced[row] = Text(
-                f"与第 {first[key]} 行是同一段（{start}–{end}）",
-                f"the same stretch as row {first[key]} ({start}–{end})",
-            )
+            _tell(joined, table, "repeated_line", "warning",
+                  Text(f"与第 {first[key]} 行同为 {start}–{end}，类别和规格相同，两行都保留",
+                       f"joins {start}–{end} like row {first[key]}, of one class and size; both are kept"),
+                  Text("若是同一条管线，删去一行；供回水等双管可保留", "drop one if it is the same pipe; twin pipes stay"),
+                  row=row)  # fmt: skip
         first.setdefault(key, row)
 
 
