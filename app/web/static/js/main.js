@@ -78,6 +78,7 @@ async function start() {
   makeView()
   makeThemes()
   app.shell.render()
+  if (store.get().selected) app.shell.sheetTo('half') // an address that names a thing shows it on a phone too
   app.search = createSearch(app.shell.slots.search, app)
   followAddress(store, onReturn)
   store.subscribe(onChange)
