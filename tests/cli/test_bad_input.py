@@ -172,6 +172,7 @@ def test_what_cannot_come_in_is_told_with_its_cure_and_leaves_no_trace(
 ) -> None:
     make, code, word, said = CASES[name]
     path, before = make(tmp_path), trace(plan)
+    held_before = parser_peak_mb()
     began = time.monotonic()
     ended, answer = jiugai("import", path, "--plan", plan, *said)
     assert ended == code
@@ -181,7 +182,8 @@ def test_what_cannot_come_in_is_told_with_its_cure_and_leaves_no_trace(
     assert '"fix": ""' not in text
     assert trace(plan) == before
     assert time.monotonic() - began < MOST_SECONDS
-    assert parser_peak_mb() < MOST_MB
+    # The system keeps one maximum over all children; an earlier one (a browser) may have been larger.
+    assert parser_peak_mb() <= max(held_before, MOST_MB)
 
 
 def test_an_undo_is_refused_with_the_rows_that_were_edited_since(
