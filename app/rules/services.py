@@ -13,6 +13,22 @@ from app.rules.table import RuleTable
 from app.rules.words import LEVELS, words_of
 
 Measure = Literal["walk", "straight", "count", "none"]
+Judgement = Literal[
+    "reach", "number", "floor_area", "land_area", "area_per_100_households",
+    "places_per_1000_residents", "connected", "management", "survey", "none",
+]  # fmt: skip
+JUDGEMENTS: dict[str, Text] = {
+    "reach": Text("走得到的住户", "households that reach one"),
+    "number": Text("小区内处数", "number in the community"),
+    "floor_area": Text("最大一处建筑面积", "floor area of the largest"),
+    "land_area": Text("最大一处用地面积", "land of the largest"),
+    "area_per_100_households": Text("每百户建筑面积", "floor area for 100 households"),
+    "places_per_1000_residents": Text("每千人位数", "places for 1,000 residents"),
+    "connected": Text("接入主步行网的住户", "households joined to the main network"),
+    "management": Text("物业管理", "property management"),
+    "survey": Text("现场核查", "survey on site"),
+    "none": Text("不按小区判定", "not judged by community"),
+}
 MEASURES: dict[str, Text] = {
     "walk": Text("步行距离", "walking distance"),
     "straight": Text("直线距离", "straight-line distance"),
@@ -163,6 +179,19 @@ class CompleteCommunityRow(RuleRow):
     value: str
     unit: str
     applies_to: str
+    judged_by: Judgement
+    kinds: tuple[str, ...]
+
+    @property
+    def least(self) -> float | None:
+        """The figure itself, or the lower end of a range."""
+        return None if self.judged_by == "survey" else float(self.value.split("-")[0])
+
+    def faults(self) -> list[tuple[str, Text]]:
+        needs_kinds = self.judged_by not in ("connected", "management", "survey", "none")
+        if needs_kinds != bool(self.kinds):
+            return [("kinds", Text("判定方式与设施类别不符", "kinds do not fit judged_by"))]
+        return []
 
     def told(self) -> Told:
         for_zh = {"all": "", "new": "（新建）", "existing": "（既有）"}.get(self.applies_to, f"（{chinese(self.applies_to)}）")  # fmt: skip

@@ -9,6 +9,7 @@ from app.schema.columns import (
     date,
     document,
     fen,
+    flag,
     identifier,
     integer,
     number,
@@ -132,6 +133,29 @@ REACH_GAP = _result("reach_gap", "服务缺口", "service gap", (
     text("verdict", "结论", "verdict"),
     text("rule_id", "规则", "rule"),
     text("clause", "条款", "clause"),
+))  # fmt: skip
+
+COMMUNITY_INDICATOR = _result("community_indicator", "完整社区指标", "complete-community indicator", (
+    text("place_layer", "对象类型", "kind of place", required=True),
+    text("place_id", "对象", "place", required=True),
+    text("indicator", "指标", "indicator", required=True),
+    text("indicator_en", "指标（英文）", "indicator in English"),
+    text("item_no", "标准项号", "item of the standard"),
+    text("judged_by", "判定方式", "judged by"),
+    text("kind", "设施类别", "facility kind"),
+    flag("recommended", "宜达到", "recommended only"),
+    number("value", "实有", "is", minimum=0),
+    number("required", "标准", "required", minimum=0),
+    text("unit", "单位", "unit"),
+    integer("households", "户数", "households", minimum=0),
+    integer("households_met", "达标户数", "households whose community meets it", minimum=0),
+    integer("households_unknown", "未知户数", "households of unknown verdict", minimum=0),
+    coded("verdict", "结论", "verdict", d.RULE_VERDICT, required=True),
+    text("missing", "缺少字段", "missing field"),
+    document("proof", "依据设施", "facilities it rests on"),
+    text("rule_id", "规则", "rule"),
+    text("clause", "条款", "clause"),
+    text("confidence", "可信度", "confidence"),
 ))  # fmt: skip
 
 ISOCHRONE = _result("isochrone", "等时圈", "isochrone", (

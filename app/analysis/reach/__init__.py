@@ -28,9 +28,9 @@ ANALYSIS = Analysis(
         for name in ("building", "stair_unit", "unit_door", "service", "walkway", "wall", "gate",
                      "community")
     ),
-    rules=("facilities", "life_circle"),
+    rules=("facilities", "life_circle", "complete_community"),
     params=ReachParams,
-    outputs=(layer_named("reach"), layer_named("reach_gap")),
+    outputs=(layer_named("reach"), layer_named("reach_gap"), layer_named("community_indicator")),
     reach=WholeNetwork(),
     run=_run,
     needs=(

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from app.analysis.nearby.gaps import LEVELS, gap_rows, of_level
+from app.analysis.nearby.indicators import indicators_of
 from app.analysis.nearby.judge import VERDICTS, Judged, Kind, count_within
 from app.analysis.nearby.network import notes_of
 from app.analysis.nearby.params import ReachParams
@@ -29,7 +30,8 @@ def judge_reach(inputs: Inputs, params: ReachParams, progress: Progress = no_pro
     Parameters
     ----------
     inputs
-        Layers of the declaration, plan CRS in metres; tables ``facilities`` and ``life_circle``.
+        Layers of the declaration, plan CRS in metres; tables ``facilities``, ``life_circle`` and
+        ``complete_community``.
     params
         Who walks. A slower walker is judged by the time that the standard's distance takes.
 
@@ -38,7 +40,8 @@ def judge_reach(inputs: Inputs, params: ReachParams, progress: Progress = no_pro
     Layer ``reach``: one row a door (or building without doors) and kind. ``walk_m`` is the length
     of the way walked, ``straight_m`` the straight line to the nearest facility, which may be
     another one. ``reach_gap``: households by community and township, for each kind and for all
-    mandatory kinds of a level at once (kind ``all``).
+    mandatory kinds of a level at once (kind ``all``). ``community_indicator``: what the standards
+    of the complete community and of the size of facilities ask of each community, and what it has.
 
     Raises
     ------
@@ -47,7 +50,8 @@ def judge_reach(inputs: Inputs, params: ReachParams, progress: Progress = no_pro
 
     References
     ----------
-    GB 50180-2018, Appendices B and C; the clause of each row travels with its results.
+    GB 50180-2018, Appendices B and C; 建科规〔2020〕7号. The clause of each row travels with its
+    results.
     """
     standing = standing_of(inputs, params, progress)
     progress(0.8, Text("汇总户数", "summing households"))
@@ -59,9 +63,12 @@ def judge_reach(inputs: Inputs, params: ReachParams, progress: Progress = no_pro
     notes = _off_notes(standing)
     if standing.town is not None:
         notes += notes_of(standing.town, inputs.frames["gate"])
-    return Outcome(
-        {"reach": layer, "reach_gap": gaps_of(standing)}, _counts(layer, standing), notes=notes
-    )
+    layers = {
+        "reach": layer,
+        "reach_gap": gaps_of(standing),
+        "community_indicator": indicators_of(standing, inputs),
+    }
+    return Outcome(layers, _counts(layer, standing), notes=notes)
 
 
 def _reach_rows(standing: Standing, kind: Kind, judged: Judged) -> pd.DataFrame:
