@@ -32,6 +32,7 @@ class SeverityRow(RuleRow):
     low: float | None
     high: float | None
     score: float
+    reply_days: int | None
     name_zh: str
     name_en: str
 
@@ -42,13 +43,23 @@ class SeverityRow(RuleRow):
             "level": Text("等级", "level"),
         }[self.factor]
         bounds = span(self.low, self.high)
+        days = self.reply_days
+        reply = Text(f"，{days} 天内答复", f", answer within {days} days") if days else Text("", "")
         return Told(
             Text(
-                f"严重程度·{words.zh}：{self.name_zh} {bounds}".strip(),
-                f"severity, {words.en}: {self.name_en} {bounds}".strip(),
+                f"严重程度·{words.zh}：{self.name_zh} {bounds}".strip() + reply.zh,
+                f"severity, {words.en}: {self.name_en} {bounds}".strip() + reply.en,
             ),
             number(self.score),
         )
+
+    def faults(self) -> list[tuple[str, Text]]:
+        if (self.factor == "level") == (self.reply_days is not None and self.reply_days > 0):
+            return []
+        told = Text(
+            "每个等级写答复天数，其他行不写", "a level names its days to answer, no other row"
+        )
+        return [("reply_days", told)]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.errors import Language, Severity, Text, joined
@@ -18,7 +19,11 @@ OPEN_DECISIONS = ("proposed",)
 
 @dataclass(frozen=True)
 class Attention:
-    """One line. ``layer`` and ``filters`` are those of the table that lists the rows."""
+    """One line. ``layer`` and ``filters`` are those of the table that lists the rows.
+
+    ``theme`` instead: what a theme of the map keeps in the address, by its name. ``parts`` divide
+    the line, each with its own link.
+    """
 
     code: str
     severity: Severity
@@ -26,23 +31,29 @@ class Attention:
     message: Text
     layer: str
     filters: dict[str, object]
+    theme: str = ""
+    parts: tuple[Attention, ...] = ()
 
     def as_json(self, language: Language) -> dict[str, object]:
+        link = {"layer": self.layer, "filter": self.filters}
         return {
             "code": self.code,
             "severity": self.severity,
             "count": self.count,
             "message": self.message.in_language(language),
-            "link": {"layer": self.layer, "filter": self.filters},
+            "link": {"theme": self.theme, "own": self.filters} if self.theme else link,
+            "parts": [part.as_json(language) for part in self.parts],
         }
 
 
 def attention(
-    plan: OpenPlan, programme_id: str | None, rows: pd.DataFrame, *, language: Language
-) -> list[dict[str, object]]:
+    plan: OpenPlan, programme_id: str | None, rows: pd.DataFrame, *, language: Language,
+    today: datetime.date | None = None,
+) -> list[dict[str, object]]:  # fmt: skip
     """The lines that hold for the counted communities; none where nothing is wrong."""
     lines = [*_missing_values(programme_id, rows), *_undecided(plan, programme_id, rows)]
     lines += _loose_buildings(plan, programme_id)
+    lines += _unanswered(plan, today or datetime.date.today(), language)
     lines += _stale_results(plan)
     return [line.as_json(language) for line in lines if line.count]
 
@@ -111,6 +122,45 @@ def _loose_buildings(plan: OpenPlan, programme_id: str | None) -> list[Attention
             {"community_id": {"unknown": True}},
         )
     ]
+
+
+def _unanswered(plan: OpenPlan, today: datetime.date, language: Language) -> list[Attention]:
+    """Conflicts that wait for an answer, and of them each owner's, the most overdue first."""
+    if not plan.shows("conflict") or not len(plan.table("conflict")):
+        return []
+    from app.services.pipe_conflicts import organisation_name
+    from app.services.unanswered import is_overdue, unanswered
+
+    waiting = unanswered(plan)
+    waiting = waiting.assign(overdue=is_overdue(waiting, today))
+    named = {row["organisation_id"]: row for row in plan.table("organisation").to_dict("records")}
+    whole = _waiting_line(
+        "", waiting["conflict_id"], waiting.loc[waiting["overdue"], "conflict_id"]
+    )
+    sides = []
+    for owner, rows in waiting.groupby("owner_id", sort=True):
+        name = organisation_name(named[owner], language) if owner in named else owner
+        late = rows.loc[rows["overdue"], "conflict_id"]
+        sides.append((len(late), _waiting_line(str(owner), rows["conflict_id"], late, str(name))))
+    sides.sort(key=lambda side: (-side[0], -side[1].count, side[1].code))
+    return [replace(whole, parts=tuple(line for _, line in sides))]
+
+
+def _waiting_line(owner: str, waiting: pd.Series, late: pd.Series, name: str = "") -> Attention:
+    count, overdue = waiting.nunique(), late.nunique()
+    if owner:
+        zh, en = f"{name} {count:,}", f"{name} {count:,}"
+    else:
+        zh, en = (
+            f"{count:,} 条冲突待权属单位答复",
+            f"{count:,} conflicts wait for their owners' answers",
+        )
+    if overdue:
+        zh, en = f"{zh}（逾期 {overdue:,}）", f"{en} ({overdue:,} overdue)"
+    own: dict[str, object] = {"verdict": "conflict", "answer": "open"}
+    own |= {"owner": owner} if owner else {}
+    code = f"conflicts_unanswered_{owner}" if owner else "conflicts_unanswered"
+    return Attention(code, "warning" if overdue else "info", count, Text(zh, en), "", own, "pipes")
 
 
 def stale_results(plan: OpenPlan) -> list[ResultState]:

@@ -19,7 +19,11 @@ from app.services.verdicts import clause, missing_fields, state_of
 if TYPE_CHECKING:
     from shapely import LineString, Point
 
-_TABLES = {"horizontal": "clearance_horizontal", "vertical": "clearance_vertical", "cover": "cover_depth"}  # fmt: skip
+# A probable duplicate has no rule; any table then answers with none.
+_TABLES = {
+    "horizontal": "clearance_horizontal", "vertical": "clearance_vertical", "cover": "cover_depth",
+    "duplicate": "clearance_horizontal",
+}  # fmt: skip
 _FACTS = ("status", "nominal_mm", "outside_mm", "material", "laying", "pressure_mpa", "voltage_kv",
           "start_depth_m", "end_depth_m", "quality", "road_name")  # fmt: skip
 # Rows within this of the place are told as neighbours.
@@ -37,6 +41,23 @@ def conflict_detail(
     NotFoundError
         The current result has no such conflict.
     """
+    row = known_conflict(plan, conflict_id)
+    return {
+        **conflict_facts(plan, row, standards, actor, language=language),
+        "drawing": drawing(plan, row),
+        "neighbours": _neighbours(plan, row),
+        "state": state_of(plan, "conflicts", language),
+    }
+
+
+def known_conflict(plan: OpenPlan, conflict_id: str) -> dict[str, Any]:
+    """The row of a conflict.
+
+    Raises
+    ------
+    NotFoundError
+        The current result has no such conflict.
+    """
     row = plan.row("conflict", conflict_id)
     if row is None:
         raise NotFoundError(
@@ -44,6 +65,13 @@ def conflict_detail(
             where=conflict_id,
             fix=Text("它可能已解决；刷新列表", "it may be solved; reload the list"),
         )
+    return row
+
+
+def conflict_facts(
+    plan: OpenPlan, row: dict[str, Any], standards: Path, actor: Actor, *, language: Language
+) -> dict[str, Any]:
+    """``{row, sides, rule, other_rule, yield_rule, severity, missing, go_to}`` of a conflict."""
     listed = {column.name: plain(column, row.get(column.name)) for column in LAYERS["conflict"].columns}  # fmt: skip
     rule_of = {
         name: clause(plan, standards, table, str(listed[column] or ""), language)
@@ -62,9 +90,6 @@ def conflict_detail(
         ),
         "missing": missing_fields(_as_columns(str(listed["missing"] or ""))),
         "go_to": _go_to(plan, row),
-        "drawing": drawing(plan, row),
-        "neighbours": _neighbours(plan, row),
-        "state": state_of(plan, "conflicts", language),
     }
 
 

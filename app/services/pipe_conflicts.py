@@ -23,7 +23,8 @@ UNKNOWN = "unknown"
 TOLD = (
     "conflict_id", "verdict", "check", "reason", "severity", "severity_score", "a_id", "a_class",
     "a_owner_id", "b_layer", "b_id", "b_class", "b_owner_id", "gap_m", "required_m", "deficit_m",
-    "missing", "community_id", "township_id", "lon", "lat", "a_answer", "b_answer", "stale",
+    "missing", "community_id", "township_id", "lon", "lat", "a_answer", "b_answer",
+    "waits", "stale",
 )  # fmt: skip
 
 
@@ -69,7 +70,7 @@ def conflict_list(
 def filtered(plan: OpenPlan, asked: ConflictFilter) -> pd.DataFrame:
     """The rows that pass, as ``TOLD`` has them, the gravest first."""
     rows = plan.kept(
-        "conflict_list", ("conflict", "pipe", "reply"), lambda: _all(plan)
+        "conflict_list", ("conflict", "pipe", "reply", "township"), lambda: _all(plan)
     )  # fmt: skip
     for values, columns in (
         (asked.verdict, ("verdict",)),
@@ -86,7 +87,11 @@ def filtered(plan: OpenPlan, asked: ConflictFilter) -> pd.DataFrame:
         wanted = [*values, ""] if UNKNOWN in values else list(values)
         passes = rows[columns[0]].isin(wanted)
         for column in columns[1:]:
-            passes |= rows[column].isin(list(values))
+            # Without a name on the second side only a pipe lacks something; the ground does not.
+            second = rows[column].isin(wanted) & (
+                (rows[column] != "") | (rows["b_layer"] == "pipe")
+            )
+            passes |= second
         rows = rows[passes]
     return rows
 
@@ -112,6 +117,7 @@ def _all(plan: OpenPlan) -> pd.DataFrame:
         classes.get(name, UNKNOWN) if layer == "pipe" else layer
         for layer, name in zip(rows["b_layer"], rows["b_id"], strict=True)
     ]
+    _add_townships(plan, rows, frame.geometry)
     _add_answers(plan, rows)
     order = rows["verdict"].map({code: at for at, code in enumerate(VERDICTS)})
     rows = rows.assign(_order=order, _score=-rows["severity_score"].fillna(0),
@@ -122,22 +128,44 @@ def _all(plan: OpenPlan) -> pd.DataFrame:
     return sorted_rows
 
 
-def _add_answers(plan: OpenPlan, rows: pd.DataFrame) -> None:
-    """Each side's answer, and whether one was given to another content of the conflict."""
-    kept = replies(plan)
-    rows["a_answer"], rows["b_answer"], rows["stale"] = "", "", False
-    if not kept:
+def _add_townships(plan: OpenPlan, rows: pd.DataFrame, places: Any) -> None:
+    """The township of places in streets, which belong to no community that would tell it."""
+    townships = plan.frame("township")
+    outside = (rows["township_id"] == "").to_numpy().nonzero()[0]
+    if not len(townships) or not len(outside):
         return
+    at, township = townships.sindex.query(places.to_numpy()[outside], predicate="intersects")
+    values = rows["township_id"].to_numpy(dtype=object).copy()
+    values[outside[at]] = townships["township_id"].to_numpy(dtype=object)[township]
+    rows["township_id"] = values
+
+
+def _add_answers(plan: OpenPlan, rows: pd.DataFrame) -> None:
+    """Each side's answer, the owners whose answer is waited for, and whether one was given to
+    another content of the conflict."""
+    kept = replies(plan)
     answered = {conflict for conflict, _ in kept}
-    for at in rows.index[rows["conflict_id"].isin(answered)]:
-        row: dict[str, Any] = {str(k): v for k, v in rows.loc[at].items()}
-        for side in ("a", "b"):
-            found = kept.get((row["conflict_id"], row[f"{side}_owner_id"]))
-            if found is None:
-                continue
-            rows.loc[at, f"{side}_answer"] = found["answer"]
-            if found["hash"] != content_hash(row):
-                rows.loc[at, "stale"] = True
+    columns: dict[str, list[Any]] = {"a_answer": [], "b_answer": [], "waits": [], "stale": []}
+    for row in records(rows):
+        owners_of = [str(row["a_owner_id"]), str(row["b_owner_id"])]
+        found: list[dict[str, Any] | None] = [None, None]
+        if row["conflict_id"] in answered:
+            found = [kept.get((str(row["conflict_id"]), owner)) for owner in owners_of]
+        now = content_hash(row) if any(found) else ""
+        silent = [
+            o for o, f in zip(owners_of, found, strict=True) if o and (not f or f["hash"] != now)
+        ]
+        columns["a_answer"].append(found[0]["answer"] if found[0] else "")
+        columns["b_answer"].append(found[1]["answer"] if found[1] else "")
+        columns["waits"].append(",".join(dict.fromkeys(silent)))
+        columns["stale"].append(any(f and f["hash"] != now for f in found))
+    for name, values in columns.items():
+        rows[name] = values
+
+
+def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as plain mappings."""
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 
 
 def _plain(cells: Any) -> list[Any]:
@@ -162,15 +190,10 @@ def organisation_name(row: Mapping[Any, Any], language: Language) -> str:
 
 def severities(plan: OpenPlan, language: Language) -> list[dict[str, object]]:
     """The levels of the severity table, the gravest first."""
-    from app.services.runs import rule_book
+    from app.services.unanswered import levels
 
-    def made() -> list[tuple[str, str, str, float]]:
-        rows = rule_book(plan.store).clearance.severity
-        levels = [row for row in rows if row.factor == "level"]
-        return [(row.rule_id, row.name_zh, row.name_en, row.score) for row in levels]
-
-    levels = plan.kept("severities", ("rule_override",), made)
+    found = [(row.rule_id, row.name_zh, row.name_en, row.score) for row in levels(plan)]
     return [
         {"code": code, "label": zh if language == "zh" else en, "level": level}
-        for code, zh, en, level in sorted(levels, key=lambda one: -one[3])
+        for code, zh, en, level in sorted(found, key=lambda one: -one[3])
     ]

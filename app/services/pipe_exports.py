@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.errors import NotAllowedError, Text, UsageError
+from app.errors import Text, UsageError
 from app.report.plain import document, is_missing, text
 from app.schema import DOMAINS, LAYERS, Layer
 from app.schema import domains as d
@@ -14,9 +14,15 @@ from app.schema.columns import coded, identifier, integer, number
 from app.schema.columns import text as words
 from app.services import access
 from app.services.exports import Exported, ExportRequest, whole_file
-from app.services.pipe_conflicts import ConflictFilter, filtered, organisation_name, severities
+from app.services.party_view import References, is_closed, party
+from app.services.pipe_conflicts import (
+    ConflictFilter,
+    filtered,
+    organisation_name,
+    records,
+    severities,
+)
 from app.services.plans import OpenPlan
-from app.services.replies import organisation_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +38,7 @@ CONFLICTS = Layer("conflict", Text("间距冲突", "clearance conflicts"), "resu
     coded("check", "检查项", "check", d.CLEARANCE_CHECK),
     words("severity", "严重程度", "severity"),
     words("own_id", "本方管线", "own pipe"),
+    words("own_reference", "本方对外编号", "own pipe as others see it"),
     words("own_class", "本方类别", "own class"),
     words("other_id", "对方编号", "the other's id"),
     words("other_class", "对方类别", "the other's class"),
@@ -54,6 +61,7 @@ CONFLICTS = Layer("conflict", Text("间距冲突", "clearance conflicts"), "resu
 ), geometry=("Point",))  # fmt: skip
 OTHERS = Layer("other_pipe", Text("他方管线走廊", "corridors of other parties"), "pipe", (
     identifier("other_pipe"),
+    words("reference", "对外编号", "reference"),
     coded("pipe_class", "大类", "class", d.PIPE_CLASS),
     words("owner", "权属单位", "owner"),
 ), geometry=("Polygon", "MultiPolygon"))  # fmt: skip
@@ -85,7 +93,7 @@ def export_conflicts(plan: OpenPlan, request: ExportRequest, to: Path) -> Export
         A utility asks for the file of another one.
     """
     access.require(request.actor, "export", "conflict")
-    owner = party(plan, request)
+    owner = party(plan, request.actor, request.options.get("owner", ""))
     asked = {name: value.split(",") for name, value in request.options.items() if value}
     chosen = filtered(plan, ConflictFilter.of({**asked, "owner": (owner,) if owner else ()}))
     parts = [Part(CONFLICTS, _conflicts(plan, chosen, owner, request))]
@@ -106,40 +114,8 @@ def export_pits(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
         As for the conflicts.
     """
     access.require(request.actor, "export", "trial_pit")
-    owner = party(plan, request)
+    owner = party(plan, request.actor, request.options.get("owner", ""))
     return _write(plan, request, [Part(PITS, _pits(plan, owner, request))], to)
-
-
-def party(plan: OpenPlan, request: ExportRequest) -> str:
-    """The organisation whose file it is; '' for that of the coordinator. A utility gets its own."""
-    named, mine = request.options.get("owner", "").strip(), organisation_of(plan, request.actor)
-    if request.actor.role == "utility" and not named:
-        named = mine or ""
-    if not named:
-        if request.actor.role == "utility":
-            raise _not_yours()
-        return ""
-    for row in plan.table("organisation").to_dict("records"):
-        if named in (row["organisation_id"], row["name"], row["name_en"]):
-            owner = str(row["organisation_id"])
-            break
-    else:
-        raise UsageError(
-            Text(f"没有单位“{named}”", f"there is no organisation {named}"),
-            where="owner",
-            fix=Text("用单位名称或编号", "use its name or its id"),
-        )
-    if request.actor.role == "utility" and owner != mine:
-        raise _not_yours()
-    return owner
-
-
-def _not_yours() -> NotAllowedError:
-    return NotAllowedError(
-        Text("权属单位只能导出本单位的冲突", "a utility exports its own conflicts"),
-        where="owner",
-        fix=Text("在“操作人”中填写本单位", "say in the actor dialog where you work"),
-    )
 
 
 def _conflicts(
@@ -150,10 +126,8 @@ def _conflicts(
 
     names = _names(plan, request)
     levels = {one["code"]: one["label"] for one in severities(plan, request.language)}
-    told = [
-        _told(row, at, owner, names, levels, request)
-        for at, row in enumerate(chosen.to_dict("records"), start=1)
-    ]
+    references = References(plan)
+    told = [_told(row, owner, references, names, levels, request) for row in records(chosen)]
     points = geopandas.points_from_xy(chosen["x"], chosen["y"])
     drawn: pd.DataFrame = geopandas.GeoDataFrame(
         _frame(told, CONFLICTS), geometry=points, crs=plan.store.meta.crs
@@ -162,23 +136,24 @@ def _conflicts(
 
 
 def _told(
-    row: dict[Any, Any], at: int, owner: str, names: dict[str, str], levels: dict[Any, Any],
-    request: ExportRequest,
+    row: dict[Any, Any], owner: str, references: References, names: dict[str, str],
+    levels: dict[Any, Any], request: ExportRequest,
 ) -> dict[str, object]:  # fmt: skip
     own, other = ("b", "a") if owner and row["a_owner_id"] != owner else ("a", "b")
     yields = {own: Text("本方", "own"), other: Text("对方", "the other")}.get(row["yields"])
-    closed = bool(owner) and row[f"{other}_owner_id"] not in ("", owner)
+    hidden = references.hidden(row, owner)
     state = Text("待复核", "to be re-examined") if row["stale"] else None
+    seen = own if hidden and row[f"{own}_layer"] == "pipe" else ""
     return {
-        "conflict_id": f"{row['check'][0].upper()}-{row[f'{own}_id']}-{at:04d}" if closed
-        else row["conflict_id"],
+        "conflict_id": references.conflict(row) if hidden else row["conflict_id"],
         **{name: row[name] for name in ("verdict", "check", "gap_m", "required_m", "deficit_m",
                                         "length_short_m", "clause", "confidence", "x", "y")},
         "missing": text(row["missing"]) or None,
         "severity": levels.get(row["severity"]),
         "own_id": row[f"{own}_id"],
+        "own_reference": references.pipe(row, seen) if seen else None,
         "own_class": _class_word(row[f"{own}_class"], request),
-        "other_id": None if closed else row[f"{other}_id"] or None,
+        "other_id": hidden.get(row[f"{other}_id"]) or row[f"{other}_id"] or None,
         "other_class": _class_word(row[f"{other}_class"], request),
         "other_owner": names.get(row[f"{other}_owner_id"]),
         "yields": yields.in_language(request.language) if yields else None,
@@ -214,13 +189,14 @@ def _others(
     import shapely
 
     pipes = plan.frame("pipe").set_index("pipe_id")
-    names = _names(plan, request)
+    names, references = _names(plan, request), References(plan)
     rows: list[dict[str, object]] = []
     shapes = []
-    for row in chosen[chosen["b_layer"] == "pipe"].to_dict("records"):
-        side = "b" if row["a_owner_id"] == owner else "a"
+    closed = [(row, side) for row in records(chosen) for side in ("a", "b")
+              if is_closed(row, side, owner)]  # fmt: skip
+    for row, side in closed:
         name = row[f"{side}_id"]
-        if row[f"{side}_owner_id"] == owner or name not in pipes.index:
+        if name not in pipes.index:
             continue
         near = shapely.Point(row["x"], row["y"]).buffer(CORRIDOR_REACH_M)
         line = shapely.force_2d(pipes.geometry[name]).intersection(near)
@@ -230,6 +206,7 @@ def _others(
         pipe_class = row[f"{side}_class"]
         rows.append({
             "other_pipe_id": f"{len(rows) + 1:05d}",
+            "reference": references.pipe(row, side),
             "pipe_class": pipe_class if pipe_class in DOMAINS["pipe_class"] else None,
             "owner": names.get(row[f"{side}_owner_id"]),
         })  # fmt: skip

@@ -73,9 +73,10 @@ class OpenPlan:
     def counts(self) -> dict[str, int]:
         """Rows of each layer and table that may be seen."""
         counts = self.store.counts()
-        return {name: rows for name, rows in counts.items() if self._shows(name)}
+        return {name: rows for name, rows in counts.items() if self.shows(name)}
 
-    def _shows(self, layer: str) -> bool:
+    def shows(self, layer: str) -> bool:
+        """Whether the layer may be seen."""
         return self._whole or not LAYERS[layer].is_closed
 
     def revision_of(self, layers: Sequence[str]) -> str:
@@ -123,7 +124,7 @@ class OpenPlan:
 
     def frame(self, layer: str) -> DataFrame:
         """All rows of a layer; a GeoDataFrame in the plan's CRS where the layer is spatial."""
-        if not self._shows(layer):
+        if not self.shows(layer):
             raise access.unknown_layer(layer)
         rows: DataFrame = self.kept(("frame", layer), (layer,), lambda: self._read(layer))
         return rows
@@ -198,7 +199,7 @@ class OpenPlan:
 
     def row(self, layer: str, row_id: str) -> dict[str, Any] | None:
         """One row as plain values with its ``geometry``; None if there is none."""
-        if not self._shows(layer):
+        if not self.shows(layer):
             return None
         if _is_result(layer):
             return self.store.result_row(

@@ -98,6 +98,12 @@ class PlanKeeping:
             paths = runs.result_files(self._files, found, scenario or "", protected=protected)
         return rows.frame(runs.select(paths, wanted), wanted, self._files.meta.crs)
 
+    def first_told(self, layer: str, scenario: str | None = None) -> dict[str, str]:
+        """When each row of a result layer was found first, by id; empty for a one-file plan."""
+        if self._files.read_only:
+            return {}
+        return runs.first_told(self._files, layer_named(layer), scenario or "")
+
     def result_row(
         self, layer: str, row_id: str, scenario: str | None = None, *, protected: bool = True
     ) -> dict[str, Any] | None:

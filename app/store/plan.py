@@ -124,6 +124,14 @@ class PlanStore(PlanKeeping):
     def meta(self) -> PlanMeta:
         return self._files.meta
 
+    def owner_secret(self, owner: str) -> str:
+        """A text about a utility owner that no export holds: the name of its file in the folder.
+
+        One-file plans have no such files; theirs is made of what only the plan itself tells.
+        """
+        held = self._files.manifest().owners.get(owner)
+        return held.uuid if held else f"{self.meta.plan_id} {self.meta.created_at} {owner}"
+
     @property
     def is_read_only(self) -> bool:
         return self._files.read_only

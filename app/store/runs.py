@@ -257,6 +257,21 @@ def result_files(files: PlanFiles, layer: Layer, scenario: str, *, protected: bo
     return found
 
 
+def first_told(files: PlanFiles, layer: Layer, scenario: str) -> dict[str, str]:
+    """When each row of a result layer was found first, by id, through every run that is kept."""
+    found: dict[str, str] = {}
+    for record in listed(files):
+        held = record.layers.get(layer.name)
+        if held is None or record.scenario not in ("", scenario):
+            continue
+        path = folder_of(files, record.run_id) / (PROTECTED if "protected" in held else OPEN)
+        with read_only(path) as connection:
+            rows_of = connection.execute(f'SELECT "{layer.id_column}" FROM "{layer.name}"')
+            for (row_id,) in rows_of:
+                found.setdefault(row_id, record.finished_at)
+    return found
+
+
 def select(paths: Sequence[Path], wanted: rows.Query) -> list[tuple[Any, ...]]:
     """Raw rows of a result layer."""
     raw: list[tuple[Any, ...]] = []

@@ -4,7 +4,7 @@ import test from 'node:test'
 import { answersOf, countsOf, filtered, filtersOf, rowsOf, toggled, weightOf } from '../../app/web/static/js/model/conflicts.js'
 import { levelsOf, sceneOf, stepOf, windowOf } from '../../app/web/static/js/model/section.js'
 
-const row = (more) => ({ verdict: 'conflict', check: 'horizontal', severity: 'SV15', a_id: 'R1', a_class: 'RQ', a_owner_id: 'GAS', b_layer: 'pipe', b_id: 'Y1', b_class: 'PS', b_owner_id: 'DRAIN', community_id: '', township_id: 'T1', a_answer: '', b_answer: '', stale: false, ...more })
+const row = (more) => ({ verdict: 'conflict', check: 'horizontal', severity: 'SV15', a_id: 'R1', a_class: 'RQ', a_owner_id: 'GAS', b_layer: 'pipe', b_id: 'Y1', b_class: 'PS', b_owner_id: 'DRAIN', community_id: '', township_id: 'T1', a_answer: '', b_answer: '', waits: 'GAS,DRAIN', stale: false, ...more })
 
 test('an owner filter finds the owner on either side, and filters hold together', () => {
   const rows = [row({}), row({ a_owner_id: 'WATER' }), row({ b_owner_id: 'WATER', verdict: 'possible' })]
@@ -21,9 +21,11 @@ test('the counts of a filter are those of the rows that pass all the others', ()
 
 test('a conflict waits while one of two owners is silent; a tree never answers', () => {
   assert.deepEqual(answersOf(row({})), ['none', 'open'])
-  assert.deepEqual(answersOf(row({ a_answer: 'agree' })), ['open', 'agree'])
-  assert.deepEqual(answersOf(row({ a_answer: 'agree', b_answer: 'agree', stale: true })), ['stale', 'agree'])
-  assert.deepEqual(answersOf(row({ a_answer: 'agree', b_layer: 'tree' })), ['agree'])
+  assert.deepEqual(answersOf(row({ a_answer: 'agree', waits: 'DRAIN' })), ['open', 'agree'])
+  assert.deepEqual(answersOf(row({ a_answer: 'agree', b_answer: 'agree', waits: 'GAS', stale: true })), ['open', 'stale', 'agree'])
+  assert.deepEqual(answersOf(row({ a_answer: 'agree', b_layer: 'tree', waits: '' })), ['agree'])
+  assert.deepEqual(filtered([row({ a_answer: 'agree', waits: 'DRAIN' })], filtersOf({ owner: 'GAS', answer: 'open' })), [])
+  assert.equal(filtered([row({ a_answer: 'agree', waits: 'DRAIN' })], filtersOf({ owner: 'DRAIN', answer: 'open' })).length, 1)
 })
 
 test('columns become rows, clicks become filters, grave conflicts outweigh', () => {

@@ -87,6 +87,24 @@ def test_the_geopackage_holds_own_pipes_whole_and_corridors_of_others(
     file.close()
 
 
+def test_both_parties_call_a_conflict_and_each_others_pipes_by_the_same_reference(
+    plan: OpenPlan, tmp_path: Path
+) -> None:
+    gas = table(exported(plan, tmp_path / "gas.xlsx", GAS), "间距冲突")
+    drain = table(exported(plan, tmp_path / "drain.xlsx", PLANNER, owner="ORG-DRAIN"), "间距冲突")
+    shared = {row["编号"]: row for row in gas if row["对方单位"] == "市政中心（排水）"}
+    seen = {row["编号"]: row for row in drain}
+    assert shared
+    for name, row in shared.items():
+        assert row["对方编号"] == seen[name]["本方对外编号"]
+        assert row["本方对外编号"] == seen[name]["对方编号"]
+        assert row["条款"] == seen[name]["条款"]
+    corridors = pyogrio.read_dataframe(
+        exported(plan, tmp_path / "gas.gpkg", GAS), layer="other_pipe"
+    )
+    assert set(corridors["reference"]) <= {row["对方编号"] for row in gas}
+
+
 def test_the_answers_travel_with_the_conflict(plan: OpenPlan, tmp_path: Path) -> None:
     result = plan.table("conflict")
     row = result[(result["a_owner_id"] == "ORG-GAS") & (result["b_owner_id"] == "ORG-DRAIN")].iloc[

@@ -209,3 +209,88 @@ def test_answers_are_closed_to_who_may_not_know_the_pipes_they_name(client, tmp_
     package = tmp_path / "open.gpkg"
     demo[1].store.export_gpkg(package, Actor("观众", "", "viewer"), protected=False)
     assert row["a_id"].encode() not in package.read_bytes()
+
+
+# --- on paper ---
+def words_in(told):
+    """Every text of an answer."""
+    if isinstance(told, dict):
+        return {word for value in told.values() for word in words_in(value)} | set(told)
+    if isinstance(told, list):
+        return {word for value in told for word in words_in(value)}
+    return {told} if isinstance(told, str) else set()
+
+
+def paper(client, owner):
+    """All that the report page is told: list, items and profiles."""
+    listed = client.get(f"{API}/conflict-report?owner={owner}&most=60").json
+    items = [
+        item
+        for first in range(0, len(listed["rows"]), 20)
+        for item in client.get(
+            f"{API}/conflict-report/items?owner={owner}&first={first}&most=20"
+        ).json["items"]
+    ]
+    profiles = [
+        client.get(f"{API}/conflict-report/profile?owner={owner}&pipe={pipe}").json
+        for pipe in listed["planned"]
+    ]
+    return listed, items, profiles
+
+
+def test_the_paper_of_a_party_names_its_own_pipes_and_no_other(client, demo):
+    pipes = demo[1].table("pipe")
+    others = set(pipes.loc[pipes["owner_id"] != "ORG-GAS", "pipe_id"])
+    listed, items, profiles = paper(client, "ORG-GAS")
+    assert len(items) == len(listed["rows"]) == 60
+    assert profiles
+    written = words_in([listed, items, profiles])
+    assert not [text for text in written for part in text.split() if part in others]
+    assert not [text for text in written if text[:2] in ("H-", "V-") and any(o in text for o in others)]  # fmt: skip
+    drawn = {cut["pipe_id"] for item in items if item["drawing"] for cut in item["drawing"]["cuts"]}
+    for row, item in zip(listed["rows"], items, strict=True):
+        assert row["a_id"] == item["sides"][0]["id"] == item["row"]["a_id"]
+        if row["b_layer"] == "pipe" and row["b_owner_id"] != "ORG-GAS":
+            assert row["a_owner_id"] == "ORG-GAS"
+            assert item["sides"][1]["facts"] == []
+            assert row["b_id"] in drawn
+            assert re.fullmatch(r"[A-Z]{2}-\w{4}-\w{4}", row["b_id"])
+
+
+def test_a_conflict_has_one_reference_on_the_papers_of_both_sides_and_in_their_files(client, demo):
+    from app.services.party_view import References
+
+    own = {row["conflict_id"]: row for row in paper(client, "ORG-GAS")[0]["rows"]}
+    told = client.get(f"{API}/conflict-report?owner=ORG-WATER&most=500").json["rows"]
+    both = [(own[row["conflict_id"]], row) for row in told if row["conflict_id"] in own]
+    assert both
+    for gas, water in both:
+        assert (gas["b_owner_id"], water["b_owner_id"]) == ("ORG-WATER", "ORG-GAS")
+        assert gas["lon"] == water["lon"]
+        assert gas["gap_m"] == water["gap_m"]
+    result = demo[1].table("conflict")
+    references = References(demo[1])
+    names = [references.conflict(row) for row in result.to_dict("records")]
+    assert len(set(names)) == len(result)
+
+
+def test_the_coordinators_paper_has_the_ids_of_both_sides(client, demo):
+    told = client.get(f"{API}/conflict-report?verdict=conflict&most=500").json
+    assert {row["conflict_id"] for row in told["rows"]} == {
+        row["conflict_id"] for row in rows(client, "verdict=conflict")
+    }
+    item = client.get(f"{API}/conflict-report/items?verdict=conflict&most=1").json["items"][0]
+    whole = client.get(f"{API}/conflict/{told['rows'][0]['conflict_id']}").json
+    assert item == {name: whole[name] for name in item}
+
+
+def test_nobody_prints_the_paper_or_the_profiles_of_another_party(client, demo):
+    water = demo[1].table("pipe").query("owner_id == 'ORG-WATER' and status == 'planned'")
+    acts(client, "供气公司", "utility")
+    assert client.get(f"{API}/conflict-report?owner=ORG-WATER").status_code == 403
+    assert client.get(f"{API}/conflict-report/items?owner=ORG-WATER").status_code == 403
+    pipe = water["pipe_id"].iloc[0]
+    assert client.get(f"{API}/conflict-report/profile?owner=ORG-GAS&pipe={pipe}").status_code == 404
+    assert client.get(f"{API}/conflict-report").json["owner"] == "ORG-GAS"
+    acts(client, role="public")
+    assert client.get(f"{API}/conflict-report").status_code == 404

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 
 from app.web.language import request_language
 from app.web.opened import the_plan
-from app.web.params import json_body, refused, several
+from app.web.params import json_body, refused, several, whole_number
 from app.web.policy import current_actor, policy
 
 if TYPE_CHECKING:
@@ -74,6 +74,20 @@ def conflict_filter() -> ConflictFilter:
     return ConflictFilter.of({name: several(request.args, name, most=500) for name in names})
 
 
+@ROUTES.get("/conflict-strip")
+@policy("read", "conflict")
+def strip() -> Response:
+    """``?township=&community=``: counts by verdict and class; see ``services.conflict_strip``."""
+    from app.services.conflict_strip import conflict_strip
+
+    township, community = (request.args.get(name, "") for name in ("township", "community"))
+    return jsonify(
+        conflict_strip(
+            the_plan(), township=township, community=community, language=request_language()
+        )
+    )
+
+
 @ROUTES.get("/conflict/<conflict_id>")
 @policy("read", "conflict")
 def conflict(conflict_id: str) -> Response:
@@ -110,6 +124,47 @@ def conflict_stamp() -> Response:
     title = {"zh": stamped.title.zh, "en": stamped.title.en}
     lines = stamped.lines(request_language())
     return jsonify({"title": title, "secrecy": stamped.secrecy, "lines": lines})
+
+
+@ROUTES.get("/conflict-report")
+@policy("read", "conflict")
+def report() -> Response:
+    """Filters of ``conflicts`` and ``most``: rows for paper; see ``services.conflict_report``.
+
+    One owner makes it that party's paper, in which others have references and no ids.
+    """
+    from app.services.conflict_report import report_list
+
+    most = whole_number(request.args, "most", low=1, high=500, default=30) or 30
+    told = report_list(
+        the_plan(), conflict_filter(), current_actor(), most=most, language=request_language()
+    )
+    return jsonify(told)
+
+
+@ROUTES.get("/conflict-report/items")
+@policy("read", "conflict")
+def report_items() -> Response:
+    """Filters of ``conflicts``, ``first`` and ``most`` (at most 20): rows with rule and section."""
+    from app.services.conflict_report import report_items as items
+
+    first = whole_number(request.args, "first", low=0, high=10_000, default=0) or 0
+    most = whole_number(request.args, "most", low=1, high=20, default=5) or 5
+    told = items(
+        the_plan(), conflict_filter(), current_app.config["SETTINGS"].standards, current_actor(),
+        first=first, most=most, language=request_language(),
+    )  # fmt: skip
+    return jsonify(told)
+
+
+@ROUTES.get("/conflict-report/profile")
+@policy("read", "conflict")
+def report_profile() -> Response:
+    """``?pipe=&owner=``: the long profile of an own pipe, others by reference."""
+    from app.services.conflict_report import report_profile as profile_of
+
+    pipe, owner = request.args.get("pipe", ""), request.args.get("owner", "")
+    return jsonify(profile_of(the_plan(), pipe, owner, current_actor()))
 
 
 @ROUTES.get("/dig-packages")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, current_app, jsonify, request
@@ -45,7 +46,7 @@ def summary() -> Response:
     selection = selection_of_request()
     return revisioned(
         plan,
-        (*INPUT_LAYERS, "analysis_run"),
+        (*INPUT_LAYERS, "analysis_run", "reply", "rule_override", "organisation"),
         lambda: jsonify(
             live(
                 plan,
@@ -54,7 +55,7 @@ def summary() -> Response:
                 language=language,
             )
         ),
-        also=language,
+        also=f"{language} {datetime.date.today()}",
     )
 
 

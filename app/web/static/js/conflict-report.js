@@ -1,7 +1,7 @@
 // The report of conflicts: what a meeting has on paper, sections and profiles included.
 
 import { pipeCalls } from './api-pipes.js'
-import { rowsOf, VERDICTS } from './model/conflicts.js'
+import { VERDICTS } from './model/conflicts.js'
 import { count } from './model/format.js'
 import { button, el, replace } from './ui/dom.js'
 import { openPage } from './ui/page.js'
@@ -11,7 +11,7 @@ import { drawn } from './ui/section-drawing.js'
 const NUMBERS = [10, 30, 60, 120]
 const FILTERS = ['verdict', 'check', 'severity', 'owner', 'pipe_class', 'township', 'community', 'pipe']
 const WIDTH = 700, HEIGHT = 300
-const MOST_PROFILES = 12
+const MOST_PROFILES = 12, AT_ONCE = 5
 
 openPage({ title: 'report.title', draw })
 
@@ -21,15 +21,14 @@ async function draw(page) {
   const query = new URLSearchParams(globalThis.location.search)
   const filter = Object.fromEntries(FILTERS.filter((name) => query.get(name)).map((name) => [name, query.get(name)]))
   const most = NUMBERS.includes(Number(query.get('most'))) ? Number(query.get('most')) : 30
-  const found = await notices.during(t('loading'), () => Promise.all([api.meta(), calls.conflicts(filter), calls.stamp()]))
+  const found = await notices.during(t('loading'), () => Promise.all([api.meta(), calls.report(filter, most), calls.stamp()]))
   if (!found) return
   const [meta, listed, stamp] = found
   const app = { ...page, meta, styles: meta.styles }
-  const rows = rowsOf(listed.columns)
-  const body = el('article', { class: 'report' }, head(app, stamp, listed, rows, filter), table(app, rows.slice(0, most), listed.owners))
+  const body = el('article', { class: 'report' }, head(app, stamp, listed, filter), table(app, listed))
   const status = el('span', { class: 'hint', role: 'status' })
   replace(document.getElementById('report'), tools(app, most, query, status), body)
-  await items(app, calls, rows.slice(0, most), body, status)
+  await items(app, calls, listed, filter, body, status)
   status.textContent = t('report.ready')
   document.body.dataset.ready = 'true'
 }
@@ -40,52 +39,50 @@ function tools({ t }, most, query, status) {
   return el('div', { class: 'report-tools' }, button(t('report.print'), () => globalThis.print(), { class: 'primary' }), select, status)
 }
 
-function head({ t, words }, stamp, listed, rows, filter) {
-  const owner = listed.owners.find(({ id }) => id === filter.owner)
-  const counts = Object.fromEntries(VERDICTS.map((code) => [code, rows.filter((row) => row.verdict === code).length]))
+function head({ t, words }, stamp, listed, filter) {
+  const { owner, owner_name: name, verdicts, total } = listed
   return [el('h2', {}, [words.of(stamp.title), t('report.title')].join(' · ')),
     el('p', { class: 'report-stamp' }, stamp.lines.map((line, i) => [i ? ' · ' : '', el(i ? 'span' : 'strong', {}, line)])),
-    el('p', {}, [owner?.name ?? t('report.all_owners'), VERDICTS.map((code) => `${t(`verdict.${code}`)} ${count(counts[code])}`).join('，')].join(' · ')),
-    Object.keys(filter).filter((name) => name !== 'owner').length ? el('p', { class: 'filtered' }, t('report.filtered', { n: count(listed.total) })) : null]
+    el('p', {}, [name ?? t('report.all_owners'), VERDICTS.map((code) => `${t(`verdict.${code}`)} ${count(verdicts[code])}`).join('，')].join(' · ')),
+    owner ? el('p', { class: 'hint' }, t('report.closed')) : null,
+    Object.keys(filter).filter((one) => one !== 'owner').length ? el('p', { class: 'filtered' }, t('report.filtered', { n: count(total) })) : null]
 }
 
-function table(app, rows, owners) {
+function table(app, { rows, owners, owner }) {
   const { t } = app
   const name = (id) => owners.find((one) => one.id === id)?.name ?? ''
-  const columns = ['report.no', 'legend.verdict', 'report.pair', 'pipes.filter.check', 'section.gap', 'section.required', 'pipes.deficit', 'report.owners', 'pipes.filter.answer']
+  const columns = [owner ? 'report.reference' : 'report.no', 'legend.verdict', 'report.pair', 'pipes.filter.check', 'section.gap', 'section.required', 'pipes.deficit', 'report.owners', 'pipes.filter.answer']
   return el('table', { class: 'report-table' }, el('caption', { class: 'visually-hidden' }, t('pipes.list')), el('thead', {}, el('tr', {}, columns.map((key) => el('th', { scope: 'col' }, t(key))))),
-    el('tbody', {}, rows.map((row, i) => el('tr', {}, el('td', { class: 'number' }, String(i + 1)), el('td', {}, verdictMark(app, row.verdict), ` ${t(`verdict.${row.verdict}`)}`), el('th', { scope: 'row' }, pairWords(app, row)), el('td', {}, t(`pipes.check.${row.check}`)),
+    el('tbody', {}, rows.map((row, i) => el('tr', {}, el('td', { class: owner ? '' : 'number' }, owner ? row.conflict_id : String(i + 1)), el('td', {}, verdictMark(app, row.verdict), ` ${t(`verdict.${row.verdict}`)}`), el('th', { scope: 'row' }, pairWords(app, row)), el('td', {}, t(`pipes.check.${row.check}`)),
       el('td', { class: 'number' }, metres(row.gap_m, t)), el('td', { class: 'number' }, metres(row.required_m, t)), el('td', { class: 'number' }, figureOf(app, row)),
       el('td', {}, [name(row.a_owner_id), name(row.b_owner_id)].filter(Boolean).join(' – ')),
       el('td', {}, [row.stale ? t('state.stale') : '', ...['a', 'b'].map((side) => row[`${side}_answer`] && t(`pipes.answer.${row[`${side}_answer`]}`))].filter(Boolean).join(' / ') || t('pipes.unanswered'))))))
 }
 
-async function items(app, calls, rows, body, status) {
+async function items(app, calls, { rows, planned, owner }, filter, body, status) {
   const { t } = app
-  const planned = new Set()
-  for (const [i, row] of rows.entries()) {
-    status.textContent = t('report.drawing', { n: i + 1, of: rows.length })
-    const told = await calls.conflict(row.conflict_id).catch(() => null)
-    if (!told) continue
-    for (const side of told.sides) if (side?.status === 'planned' && planned.size < MOST_PROFILES) planned.add(side.id)
-    body.append(item(app, row, told, i + 1))
+  for (let first = 0; first < rows.length; first += AT_ONCE) {
+    status.textContent = t('report.drawing', { n: first + 1, of: rows.length })
+    const told = await app.notices.during(status.textContent, () => calls.reportItems(filter, first, Math.min(AT_ONCE, rows.length - first)))
+    if (!told) return
+    told.items.forEach((one, k) => body.append(item(app, rows[first + k], one, first + k + 1, owner)))
   }
-  for (const id of planned) {
-    const profile = await calls.profile(id).catch(() => null)
+  for (const id of planned.slice(0, MOST_PROFILES)) {
+    const profile = await calls.reportProfile(id, owner).catch(() => null)
     if (!profile) continue
     const title = t('pipes.profile_of', { id })
     body.append(el('section', { class: 'report-item' }, el('h3', {}, title), drawn(app, profile, { title, width: WIDTH, most: HEIGHT, exaggerated: true })))
   }
 }
 
-function item(app, row, told, n) {
+function item(app, row, told, n, owner) {
   const { t } = app
   const { drawing } = told
   const focus = drawing && { check: row.check, verdict: row.verdict, a_id: row.a_id, b_id: row.b_id, gap_m: row.gap_m, required_m: row.required_m, at_m: drawing.focus_m, obstacle: drawing.obstacle }
   const window = drawing?.kind === 'profile' ? [Math.min(Math.max(0, drawing.focus_m - 8), drawing.focus_m - 1), Math.max(Math.min(drawing.length_m, drawing.focus_m + 8), drawing.focus_m + 1)] : null
   const side = told.sides.find((one) => one?.yields)
   const line = (label, value) => [el('dt', {}, label), el('dd', {}, value)]
-  return el('section', { class: 'report-item' }, el('h3', {}, verdictMark(app, row.verdict), ` ${n}. ${pairWords(app, row)} · ${t(`pipes.check.${row.check}`)} · ${figureOf(app, row)}`),
+  return el('section', { class: 'report-item' }, el('h3', {}, verdictMark(app, row.verdict), ` ${n}. ${owner ? `${row.conflict_id} · ` : ''}${pairWords(app, row)} · ${t(`pipes.check.${row.check}`)} · ${figureOf(app, row)}`),
     drawing ? drawn(app, drawing, { title: pairWords(app, row), width: WIDTH, most: HEIGHT, focus, window }) : null,
     el('dl', {}, line(t('why.clause'), told.rule ? [told.rule.standard, told.rule.clause, told.rule.says, told.rule.confidence_label].filter(Boolean).join(' · ') : told.row.clause || t('class.unknown')),
       side ? line(t('report.yields'), [`${classWord(app, side.pipe_class)} ${side.id}`, told.yield_rule?.says].filter(Boolean).join(' · ')) : null,

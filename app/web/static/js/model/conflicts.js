@@ -23,18 +23,22 @@ const VALUES = {
   township: (row) => [row.township_id || UNKNOWN],
   community: (row) => [row.community_id || UNKNOWN],
   check: (row) => [row.check],
-  answer: (row) => answersOf(row),
+  answer: (row, { owner }) => answersOf(row, owner),
   pipe: (row) => [row.a_id, row.b_id],
 }
 
-/** How a row stands with its answers: none, open (one side is silent), stale, or the answers themselves. */
-export function answersOf({ a_answer: a, b_answer: b, b_layer: layer, stale }) {
-  const given = [a, b].filter(Boolean)
-  return [...new Set([given.length ? null : 'none', !a || (layer === 'pipe' && !b) ? 'open' : null, stale ? 'stale' : null, ...given])].filter(Boolean)
+/**
+ * How a row stands with its answers: none, open (an owner's answer is waited for; of the chosen owners,
+ * if any are), stale, or the answers themselves.
+ */
+export function answersOf({ a_answer: a, b_answer: b, waits, stale }, owners = null) {
+  const given = [a, b].filter(Boolean), silent = waits ? waits.split(',') : []
+  const isOpen = owners ? silent.some((id) => owners.has(id)) : silent.length > 0
+  return [...new Set([given.length ? null : 'none', isOpen ? 'open' : null, stale ? 'stale' : null, ...given])].filter(Boolean)
 }
 
 function passes(row, filters, but) {
-  return Object.entries(filters).every(([name, wanted]) => name === but || VALUES[name](row).some((value) => wanted.has(value)))
+  return Object.entries(filters).every(([name, wanted]) => name === but || VALUES[name](row, filters).some((value) => wanted.has(value)))
 }
 
 export function filtered(rows, filters) {
@@ -46,7 +50,7 @@ export function countsOf(rows, filters, name) {
   const counts = new Map()
   for (const row of rows) {
     if (!passes(row, filters, name)) continue
-    for (const value of new Set(VALUES[name](row))) counts.set(value, (counts.get(value) ?? 0) + 1)
+    for (const value of new Set(VALUES[name](row, filters))) counts.set(value, (counts.get(value) ?? 0) + 1)
   }
   return counts
 }

@@ -3,7 +3,7 @@
 import { communityOf, nameOf, programmeName, totalsOf, townshipOf } from '../model/summary.js'
 import { el, section } from './dom.js'
 import { eligibilitySection } from './eligibility.js'
-import { facts, heading, tiles } from './parts.js'
+import { facts, heading, later, tiles } from './parts.js'
 import { photosOf } from './photos.js'
 import { scopeOf, scopeSection } from './scope-list.js'
 
@@ -28,6 +28,7 @@ export async function communityPanel(app, id) {
     section(t('community.facts'), facts(app, row, FACTS, { year_built: 'year_proof' }), source(app, row)),
     eligibility,
     scopeSection(app, scope, { at_community: id }),
+    later(() => import('./conflict-strip.js').then((strip) => strip.conflictStrip(app, { community: id }))),
     buildings ? section(t('community.buildings', { n: buildings.count }), el('ul', { class: 'chips' }, buildings.rows.map(({ id: building, name: label }) =>
       el('li', {}, el('button', { type: 'button', class: 'chip', 'data-key': `building-${building}`, onclick: () => app.select({ layer: 'building', id: building }, { go: true }) }, label)))))
       : section(t('community.buildings', { n: 0 }), el('p', { class: 'empty' }, t('community.no_buildings'))),

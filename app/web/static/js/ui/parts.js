@@ -93,3 +93,10 @@ export function heading(app, kind, name, { place = null, back = null } = {}) {
     app.state().selected ? el('div', { class: 'edit-buttons' }, button(app.t('edit.open'), () => app.actions.edit(), { 'data-key': 'edit-open', title: 'E' }),
       button(app.t('history.open'), () => app.actions.history(name), { 'data-key': 'history-open' })) : null)
 }
+
+/** A place in the panel that is filled when `ask` has its answer, and goes when there is none. */
+export function later(ask) {
+  const slot = el('div', { class: 'later' })
+  ask().then((shown) => (shown ? slot.replaceWith(shown) : slot.remove()), () => slot.remove())
+  return slot
+}

@@ -85,8 +85,14 @@ function stages(app) {
 }
 
 function attention(app, data) {
-  const { t, openTable } = app
+  const { t } = app
   if (!data.attention.length) return section(t('plan.attention'), el('p', { class: 'hint' }, t('plan.attention_none')))
-  return section(t('plan.attention'), el('ul', { class: 'attention' }, data.attention.map((one) => el('li', { class: `severity-${one.severity}` },
-    el('button', { type: 'button', class: 'link', 'data-key': `attention-${one.code}`, onclick: () => openTable(one.link.layer, one.link.filter) }, one.message)))))
+  return section(t('plan.attention'), el('ul', { class: 'attention' }, data.attention.map((one) => el('li', { class: `severity-${one.severity}` }, attentionLine(app, one, 'link'),
+    one.parts?.length ? el('ul', { class: 'chips' }, one.parts.map((part) => el('li', {}, attentionLine(app, part, 'chip')))) : null))))
+}
+
+/** A line opens its rows in the table, or in the theme that shows them. */
+function attentionLine({ openTable, store, shell }, { code, message, link }, look) {
+  const open = () => (link.theme ? (store.set({ theme: link.theme, own: link.own, selected: null }), shell.sheetTo('half')) : openTable(link.layer, link.filter))
+  return el('button', { type: 'button', class: look, 'data-key': `attention-${code}`, onclick: open }, message)
 }

@@ -3,7 +3,7 @@
 import { amount, exactMoney, money } from '../model/format.js'
 import { byWhatIsWrong, nameOf, totalsOf, townshipOf, valueOf } from '../model/summary.js'
 import { el, section } from './dom.js'
-import { bar, categoryKey, heading, schematicMark, tiles } from './parts.js'
+import { bar, categoryKey, heading, later, schematicMark, tiles } from './parts.js'
 
 const MOST_CARDS = 60
 
@@ -23,6 +23,7 @@ export function townshipPanel(app, id) {
       inside.length ? el('ul', { class: 'cards' }, inside.slice(0, MOST_CARDS).map((one) => card(app, one, longest))) : el('p', { class: 'empty' }, t('township.none')),
       inside.length > MOST_CARDS ? el('p', { class: 'hint' }, t('township.more', { n: inside.length - MOST_CARDS })) : null,
       others > 0 ? el('p', { class: 'hint' }, t('township.outside', { n: others })) : null),
+    later(() => import('./conflict-strip.js').then((strip) => strip.conflictStrip(app, { township: id }))),
   ]
 }
 
