@@ -57,6 +57,12 @@ def part_at_barriers(
     that follow those of the openings.
     """
     walls = _straight(barriers)
+    if not len(walls):
+        none = np.zeros(0, dtype=np.int64)
+        return Parted(
+            edges.u, edges.v, edges.node_xy, Links(none, none, none), 0, np.zeros((0, 2)),
+            np.arange(len(openings)),
+        )  # fmt: skip
     ends = np.asarray(shapely.points(edges.node_xy))
     node, wall = shapely.STRtree(walls).query(ends, predicate="dwithin", distance=snap_m)
     order = np.lexsort((wall, node))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
+
+from app.geo.meetings import Cuts, meetings
+from app.geo.polylines import Polylines
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[np.object_]
+
+_EQUAL_M = 1e-3  # vertices of a street that was delivered twice are no farther apart
+_SAME_M = 1e-9
 
 
 @dataclass(frozen=True)
@@ -29,27 +33,23 @@ class NodingReport:
 
 @dataclass(frozen=True)
 class Edges:
-    """``u`` and ``v`` are nodes, ``line`` the line an edge was cut from, ``shape`` runs u to v."""
+    """``u`` and ``v`` are nodes, ``line`` the line an edge was cut from; its course runs u to v."""
 
     u: Ints
     v: Ints
     line: Ints
     length_m: Floats
-    shape: Shapes
+    course: Polylines
     node_xy: Floats
     report: NodingReport
 
     def __len__(self) -> int:
         return len(self.u)
 
-
-@dataclass(frozen=True)
-class _Cuts:
-    """Places on lines where an edge has to end."""
-
-    line: Ints
-    at_m: Floats
-    xy: Floats
+    @property
+    def shape(self) -> Shapes:
+        """The edges as geometries."""
+        return self.course.shapes
 
 
 def node_lines(lines: Shapes, *, at_grade: Flags, barriers: Shapes, snap_m: float) -> Edges:
@@ -68,39 +68,30 @@ def node_lines(lines: Shapes, *, at_grade: Flags, barriers: Shapes, snap_m: floa
 
     Returns
     -------
-    Edges in the order of their lines; equal edges once, edges without length never.
+    Edges in the order of their lines; equal edges once, edges without length never. Stretches that
+    two lines have in common are cut at every vertex of either.
     """
-    crossing, unsnapped = _crossings(lines, at_grade, snap_m)
-    cuts = _joined(
-        [crossing, _landings(lines, at_grade, snap_m), _at_barriers(lines, at_grade, barriers)]
-    )
-    owner, points, is_node = _stations(lines, cuts, snap_m)
+    drawn = Polylines.of(lines)
+    met, unsnapped = meetings(drawn, at_grade.astype(np.int64), snap_m)
+    cuts = _joined([met, _at_barriers(lines, at_grade, barriers)])
+    order = np.lexsort((cuts.xy[:, 1], cuts.xy[:, 0], cuts.at_m, cuts.line))
+    owner, points, is_node = _stations(
+        drawn.xy, drawn.begin, drawn.chainage, cuts.line[order], cuts.at_m[order], cuts.xy[order],
+        snap_m,
+    )  # fmt: skip
     return _edges(owner, points, is_node, snap_m, unsnapped)
 
 
-def _crossings(lines: Shapes, at_grade: Flags, snap_m: float) -> tuple[_Cuts, int]:
-    """Where two lines at grade cross or overlap, and how many of the places had no vertex."""
+def _at_barriers(lines: Shapes, at_grade: Flags, barriers: Shapes) -> Cuts:
+    """Where ways meet barriers; an overpass leads over them."""
+    if not len(barriers):
+        return Cuts(np.zeros(0, np.int64), np.zeros(0), np.zeros((0, 2)))
     level = np.flatnonzero(at_grade)
-    tree = shapely.STRtree(lines[level])
-    a, b = tree.query(lines[level], predicate="intersects")
-    a, b = level[a[a < b]], level[b[a < b]]
-    met, pair = _points_of(shapely.intersection(lines[a], lines[b]))
-    if not len(met):
-        return _Cuts(np.zeros(0, np.int64), np.zeros(0), np.zeros((0, 2))), 0
-    points = shapely.points(met)
-    bare = ~_has_vertex(lines, a[pair], met, snap_m) | ~_has_vertex(lines, b[pair], met, snap_m)
-    places = len(np.unique(np.round(met[bare] / max(snap_m, 1e-9)), axis=0))
-    line = np.concatenate([a[pair], b[pair]])
-    both = np.concatenate([points, points])
-    return _Cuts(line, shapely.line_locate_point(lines[line], both), np.tile(met, (2, 1))), places
-
-
-def _has_vertex(lines: Shapes, line: Ints, xy: Floats, snap_m: float) -> Flags:
-    """Whether the line was drawn with a vertex at the place."""
-    points, of = shapely.get_coordinates(lines[line], return_index=True)
-    vertices = shapely.multipoints(np.asarray(shapely.points(points)), indices=of)
-    near: Flags = np.asarray(shapely.distance(vertices, shapely.points(xy)) <= snap_m)
-    return near
+    line, wall = shapely.STRtree(barriers).query(lines[level], predicate="intersects")
+    line = level[line]
+    met, pair = _points_of(shapely.intersection(lines[line], barriers[wall]))
+    cut = line[pair].astype(np.int64)
+    return Cuts(cut, shapely.line_locate_point(lines[cut], shapely.points(met)), met)
 
 
 def _points_of(met: Shapes) -> tuple[Floats, Ints]:
@@ -114,95 +105,213 @@ def _points_of(met: Shapes) -> tuple[Floats, Ints]:
     return shapely.get_coordinates(np.concatenate(points)), np.concatenate(pairs).astype(np.int64)
 
 
-def _landings(lines: Shapes, at_grade: Flags, snap_m: float) -> _Cuts:
-    """Where the end of any line lies on a line at grade; an overpass lands there too."""
-    level = np.flatnonzero(at_grade)
-    ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
-    of, on = shapely.STRtree(lines[level]).query(ends, predicate="dwithin", distance=snap_m)
-    line = level[on]
-    at_m = shapely.line_locate_point(lines[line], ends[of])
-    return _Cuts(line, at_m, shapely.get_coordinates(ends[of]))
-
-
-def _at_barriers(lines: Shapes, at_grade: Flags, barriers: Shapes) -> _Cuts:
-    """Where ways meet barriers; an overpass leads over them."""
-    level = np.flatnonzero(at_grade)
-    line, wall = shapely.STRtree(barriers).query(lines[level], predicate="intersects")
-    line = level[line]
-    met, pair = _points_of(shapely.intersection(lines[line], barriers[wall]))
-    cut = line[pair].astype(np.int64)
-    return _Cuts(cut, shapely.line_locate_point(lines[cut], shapely.points(met)), met)
-
-
-def _joined(parts: list[_Cuts]) -> _Cuts:
-    return _Cuts(
+def _joined(parts: list[Cuts]) -> Cuts:
+    return Cuts(
         np.concatenate([part.line for part in parts]).astype(np.int64),
         np.concatenate([part.at_m for part in parts]),
         np.concatenate([part.xy.reshape(-1, 2) for part in parts]),
     )
 
 
-def _stations(lines: Shapes, cuts: _Cuts, snap_m: float) -> tuple[Ints, Floats, Flags]:
-    """Vertices and cuts of every line in the order of walking it, and which of them are nodes."""
-    xy, owner = shapely.get_coordinates(lines, return_index=True)
-    step = np.hypot(*np.diff(xy, axis=0, prepend=xy[:1]).T)
-    step[np.concatenate([[True], owner[1:] != owner[:-1]])] = 0.0
-    total = np.cumsum(step)
-    first = np.searchsorted(owner, owner, side="left")
-    at_m = total - total[first]
-    is_end = (first == np.arange(len(owner))) | np.concatenate([owner[1:] != owner[:-1], [True]])
-    # A cut within the snapping distance of an end is that end.
-    length = shapely.length(lines)
-    inside = (cuts.at_m > snap_m) & (cuts.at_m < length[cuts.line] - snap_m)
-    line = np.concatenate([owner, cuts.line[inside]])
-    where = np.concatenate([at_m, cuts.at_m[inside]])
-    points = np.concatenate([xy, cuts.xy[inside]])
-    is_node = np.concatenate([is_end, np.ones(int(inside.sum()), dtype=bool)])
-    order = np.lexsort((is_node, where, line))
-    return line[order], points[order], is_node[order]
+@numba.njit(cache=True, nogil=True)
+def _stations(xy, begin, along, cut_line, cut_at, cut_xy, snap_m):  # type: ignore[no-untyped-def]
+    """Vertices and cuts of every line in the order of walking it, and which of them are nodes.
+
+    A cut within the snapping distance of an end is that end; one at a vertex is that vertex.
+    """
+    room = len(xy) + len(cut_line)
+    owner, points = np.empty(room, dtype=np.int64), np.empty((room, 2))
+    is_node = np.zeros(room, dtype=np.bool_)
+    n, c = 0, 0
+    for k in range(len(begin) - 1):
+        first, last = begin[k], begin[k + 1]
+        if first == last:
+            continue
+        length = along[last - 1]
+        for i in range(first, last):
+            owner[n], points[n, 0], points[n, 1] = k, xy[i, 0], xy[i, 1]
+            is_node[n] = i == first or i == last - 1
+            n += 1
+            following = along[i + 1] if i + 1 < last else np.inf
+            while c < len(cut_line) and cut_line[c] == k and cut_at[c] <= following + _SAME_M:
+                at, c = cut_at[c], c + 1
+                if at <= snap_m or at >= length - snap_m:
+                    continue
+                if at >= following - _SAME_M:
+                    # The next vertex: it comes in its turn, as a node.
+                    c -= 1
+                    break
+                x, y = points[n - 1, 0], points[n - 1, 1]
+                is_there = abs(cut_xy[c - 1, 0] - x) + abs(cut_xy[c - 1, 1] - y) <= _SAME_M
+                if at <= along[i] + _SAME_M or is_there:
+                    is_node[n - 1] = True
+                    continue
+                owner[n], points[n, 0], points[n, 1] = k, cut_xy[c - 1, 0], cut_xy[c - 1, 1]
+                is_node[n] = True
+                n += 1
+    return owner[:n].copy(), points[:n].copy(), is_node[:n].copy()
 
 
 def _edges(owner: Ints, points: Floats, is_node: Flags, snap_m: float, unsnapped: int) -> Edges:
     stations = np.flatnonzero(is_node)
-    node_of, node_xy = _merged(points[stations], snap_m)
-    start, end = stations[:-1], stations[1:]
-    same = owner[start] == owner[end]
-    start, end, u, v = start[same], end[same], node_of[:-1][same], node_of[1:][same]
-    # The pieces, each from its first station to its last, ends moved onto their nodes.
-    count = end - start + 1
-    piece = np.repeat(np.arange(len(start)), count)
-    index = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count) + start[piece]
-    xy = points[index].copy()
-    head = np.cumsum(count) - count
-    xy[head], xy[head + count - 1] = node_xy[u], node_xy[v]
-    shapes = shapely.linestrings(xy, indices=piece) if len(piece) else np.zeros(0, object)
-    length = shapely.length(shapes)
-    has_length = length > np.where(u == v, 2 * snap_m, 0.0)
-    kept = np.flatnonzero(has_length)
-    once = kept[_first_of_equal(shapes[kept])]
-    report = NodingReport(
-        unsnapped, len(kept) - len(once), int((u[once] == v[once]).sum()), int((~has_length).sum())
+    node_of, node_xy = merged(points[stations], snap_m)
+    xy, begin, u, v, line, length, without = _pieces(
+        owner, points, stations, node_of, node_xy, snap_m
     )
-    line = owner[start][once].astype(np.int64)
-    return Edges(u[once], v[once], line, length[once], shapes[once], node_xy, report)
+    is_first, runs = _first_of_equal(xy, begin, u, v, line, *_by_ends(u, v, len(node_xy)))
+    once = np.flatnonzero(is_first)
+    if len(once) < len(u):
+        xy, begin = _taken(xy, begin, once)
+    u, v = u[once], v[once]
+    report = NodingReport(unsnapped, int(runs), int((u == v).sum()), int(without))
+    return Edges(u, v, line[once], length[once], Polylines(xy, begin), node_xy, report)
 
 
-def _merged(xy: Floats, snap_m: float) -> tuple[Ints, Floats]:
+@numba.njit(cache=True, nogil=True)
+def _pieces(owner, points, stations, node_of, node_xy, snap_m):  # type: ignore[no-untyped-def]
+    """The stretches from node to node, their ends moved onto the nodes; those without length apart."""
+    most = max(len(stations) - 1, 0)
+    xy, begin = np.empty((len(points) + most, 2)), np.zeros(most + 1, dtype=np.int64)
+    u, v = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
+    line, length = np.empty(most, dtype=np.int64), np.empty(most)
+    n, kept, without = 0, 0, 0
+    for s in range(most):
+        first, last = stations[s], stations[s + 1]
+        if owner[first] != owner[last]:
+            continue
+        a, b = node_of[s], node_of[s + 1]
+        at, metres = n, 0.0
+        for i in range(first, last + 1):
+            x, y = points[i, 0], points[i, 1]
+            if i == first:
+                x, y = node_xy[a, 0], node_xy[a, 1]
+            elif i == last:
+                x, y = node_xy[b, 0], node_xy[b, 1]
+            if at > n:
+                dx, dy = x - xy[at - 1, 0], y - xy[at - 1, 1]
+                if dx == 0.0 and dy == 0.0:
+                    continue
+                metres += np.sqrt(dx * dx + dy * dy)
+            xy[at, 0], xy[at, 1] = x, y
+            at += 1
+        if metres <= (2 * snap_m if a == b else 0.0):
+            without += 1
+            continue
+        u[kept], v[kept], line[kept], length[kept] = a, b, owner[first], metres
+        kept, n = kept + 1, at
+        begin[kept] = n
+    return (
+        xy[:n].copy(), begin[: kept + 1].copy(), u[:kept].copy(), v[:kept].copy(),
+        line[:kept].copy(), length[:kept].copy(), without,
+    )  # fmt: skip
+
+
+def merged(xy: Floats, snap_m: float) -> tuple[Ints, Floats]:
     """The node of each place; chains of places within the distance are one, at the first of them."""
     if not len(xy):
         return np.zeros(0, np.int64), np.zeros((0, 2))
-    place, index = np.unique(xy, axis=0, return_inverse=True)
-    near = cKDTree(place).query_pairs(snap_m, output_type="ndarray")
-    ones = np.ones(len(near), dtype=np.int8)
-    graph = coo_array((ones, (near[:, 0], near[:, 1])), shape=(len(place), len(place)))
-    count, label = connected_components(graph, directed=False)
-    first = np.full(count, len(place), dtype=np.int64)
-    np.minimum.at(first, label, np.arange(len(place)))
-    return label[index.ravel()].astype(np.int64), place[first]
+    # Along a slant, so that the places of a street grid do not stand in columns.
+    along = xy @ np.array([0.8, 0.6])
+    order = np.argsort(along, kind="stable")
+    found: tuple[Ints, Floats] = _chained(
+        np.ascontiguousarray(xy[order]), along[order], order, snap_m
+    )
+    return found
 
 
-def _first_of_equal(shapes: Shapes) -> Ints:
-    """The first of each set of equal lines, whichever way they run."""
-    form = shapely.to_wkb(shapely.normalize(shapely.set_precision(shapes, 1e-3, mode="pointwise")))
-    _, first = np.unique(form, return_index=True)
-    return np.sort(first)
+@numba.njit(cache=True, nogil=True)
+def _root(above, k):  # type: ignore[no-untyped-def]
+    while above[k] != k:
+        above[k] = above[above[k]]
+        k = above[k]
+    return k
+
+
+@numba.njit(cache=True, nogil=True)
+def _chained(xy, along, order, snap_m):  # type: ignore[no-untyped-def]
+    n = len(xy)
+    above = np.arange(n)
+    for i in range(n):
+        j = i + 1
+        while j < n and along[j] - along[i] <= snap_m + _SAME_M:
+            dx, dy = xy[j, 0] - xy[i, 0], xy[j, 1] - xy[i, 1]
+            if dx * dx + dy * dy <= snap_m * snap_m:
+                a, b = _root(above, i), _root(above, j)
+                above[max(a, b)] = min(a, b)
+            j += 1
+    number, count = np.full(n, -1, dtype=np.int64), 0
+    node, at = np.empty(n, dtype=np.int64), np.empty((n, 2))
+    for i in range(n):
+        root = _root(above, i)
+        if number[root] < 0:
+            number[root] = count
+            at[count, 0], at[count, 1] = xy[i, 0], xy[i, 1]
+            count += 1
+        k = number[root]
+        node[order[i]] = k
+        # The westernmost, then the southernmost: whatever order they came in.
+        if xy[i, 0] < at[k, 0] or (xy[i, 0] == at[k, 0] and xy[i, 1] < at[k, 1]):
+            at[k, 0], at[k, 1] = xy[i, 0], xy[i, 1]
+    return node, at[:count].copy()
+
+
+def _by_ends(u: Ints, v: Ints, nodes: int) -> tuple[Ints, Ints]:
+    """The edges in the order of the pairs of nodes that they join, and those pairs as numbers."""
+    pair = np.minimum(u, v) * nodes + np.maximum(u, v)
+    order = np.argsort(pair, kind="stable")
+    return order, pair[order]
+
+
+@numba.njit(cache=True, nogil=True)
+def _first_of_equal(xy, begin, u, v, line, order, pair):  # type: ignore[no-untyped-def]
+    """Which edges no earlier one equals, either way round; and runs of those that one does."""
+    n = len(order)
+    is_first = np.ones(n, dtype=np.bool_)
+    for k in range(n):
+        b = order[k]
+        j = k - 1
+        while j >= 0 and pair[j] == pair[k]:
+            a = order[j]
+            j -= 1
+            if is_first[a] and _equal(xy, begin, a, b):
+                is_first[b] = False
+                break
+    runs = 0
+    for k in range(n):
+        follows = k > 0 and not is_first[k - 1] and line[k - 1] == line[k] and v[k - 1] == u[k]
+        if not is_first[k] and not follows:
+            runs += 1
+    return is_first, runs
+
+
+@numba.njit(cache=True, nogil=True)
+def _equal(xy, begin, a, b):  # type: ignore[no-untyped-def]
+    """Whether two edges have the same vertices, forwards or backwards."""
+    count = begin[a + 1] - begin[a]
+    if begin[b + 1] - begin[b] != count:
+        return False
+    for way in range(2):
+        same = True
+        for k in range(count):
+            i = begin[a] + k
+            j = begin[b] + k if way == 0 else begin[b + 1] - 1 - k
+            if abs(xy[i, 0] - xy[j, 0]) > _EQUAL_M or abs(xy[i, 1] - xy[j, 1]) > _EQUAL_M:
+                same = False
+                break
+        if same:
+            return True
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _taken(xy, begin, which):  # type: ignore[no-untyped-def]
+    """Some of the lines, in that order."""
+    start = np.zeros(len(which) + 1, dtype=np.int64)
+    for k in range(len(which)):
+        start[k + 1] = start[k] + begin[which[k] + 1] - begin[which[k]]
+    out = np.empty((start[-1], 2))
+    for k in range(len(which)):
+        for i in range(start[k + 1] - start[k]):
+            out[start[k] + i, 0] = xy[begin[which[k]] + i, 0]
+            out[start[k] + i, 1] = xy[begin[which[k]] + i, 1]
+    return out, start

@@ -182,17 +182,33 @@ def count_within(  # type: ignore[no-untyped-def]
 
 def csr(tail: Ints, head: Ints, n: int) -> tuple[Ints, Ints]:
     """Where the arcs of each node begin, and the order of arcs by tail, then head."""
-    order = np.lexsort((np.arange(len(tail)), head, tail)).astype(np.int64)
-    counts = np.bincount(tail, minlength=n) if len(tail) else np.zeros(n, dtype=np.int64)
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), order
+    _, by_head = _counted(head, n, np.arange(len(head)))
+    found: tuple[Ints, Ints] = _counted(tail, n, by_head)
+    return found
+
+
+@numba.njit(cache=True, nogil=True)
+def _counted(key, n, order):  # type: ignore[no-untyped-def]
+    """Where each key from 0 to n - 1 begins, and the items of ``order`` by key, equal ones as they
+    stood; keys below 0 are left out."""
+    begin = np.zeros(n + 1, dtype=np.int64)
+    for i in order:
+        if key[i] >= 0:
+            begin[key[i] + 1] += 1
+    for k in range(n):
+        begin[k + 1] += begin[k]
+    at, out = begin[:-1].copy(), np.empty(begin[-1], dtype=np.int64)
+    for i in order:
+        if key[i] >= 0:
+            out[at[key[i]]] = i
+            at[key[i]] += 1
+    return begin, out
 
 
 def grouped(edge: Ints, edges: int) -> tuple[Ints, Ints]:
     """Places by edge: where those of an edge begin, and the places in that order."""
-    order = np.argsort(edge, kind="stable").astype(np.int64)
-    order = order[edge[order] >= 0]
-    counts = np.bincount(edge[order], minlength=edges)
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), order
+    found: tuple[Ints, Ints] = _counted(edge, edges, np.arange(len(edge)))
+    return found
 
 
 def shares(offset_m: Floats, length_m: Floats) -> Floats:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
 
-from app.geo.noding import Floats, Ints, Shapes
+from app.geo.noding import Flags, Floats, Ints, Shapes
+from app.geo.polylines import Polylines
+from app.geo.segment_cells import Cells
 
 _OFF_THE_NODE_M = 0.05
 
@@ -41,11 +44,22 @@ class Snapped:
 
 
 class Snapper:
-    """Edges and barriers with their indexes, built once."""
+    """Edges and barriers with their indexes, each built once and only if it is asked."""
 
-    def __init__(self, shapes: Shapes, barriers: Shapes) -> None:
-        self._shapes = shapes
-        self._edges, self._walls = shapely.STRtree(shapes), shapely.STRtree(barriers)
+    def __init__(self, course: Polylines, barriers: Shapes) -> None:
+        self._course, self._barriers = course, barriers
+
+    @cached_property
+    def _cells(self) -> Cells:
+        return Cells.of(self._course)
+
+    @cached_property
+    def _edges(self) -> shapely.STRtree:
+        return shapely.STRtree(self._course.shapes)
+
+    @cached_property
+    def _walls(self) -> shapely.STRtree:
+        return shapely.STRtree(self._barriers)
 
     def snap(self, places: Shapes, *, limit_m: float) -> Snapped:
         """Join places (Points, or the outlines of buildings) to edges within the limit.
@@ -54,45 +68,70 @@ class Snapper:
         barrier. A place that lies on a barrier itself, as a door in a wall does, is free to both
         sides.
         """
-        n, shapes = len(places), self._shapes
-        edge, offset = np.full(n, -1, dtype=np.int64), np.full(n, np.nan)
-        leg, nearest = np.full(n, np.nan), np.full(n, np.nan)
-        if not len(shapes) or not n:
-            return Snapped(edge, offset, leg, nearest)
-        (place, found), far = self._edges.query_nearest(places, return_distance=True)
-        np.fmin.at(nearest, place, far)
-        near = far <= limit_m
-        into = (edge, offset, leg)
-        _take(places, shapes, self._walls, place[near], found[near], far[near], into)
+        n = len(places)
+        found = Snapped(
+            np.full(n, -1, dtype=np.int64), np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan)
+        )  # fmt: skip
+        if not len(self._course) or not n:
+            return found
+        is_point = np.asarray(shapely.get_type_id(places) == 0) & ~shapely.is_empty(places)
+        self._points(places, np.flatnonzero(is_point), limit_m, found)
+        self._outlines(places, np.flatnonzero(~is_point), limit_m, found)
         # Behind a wall: every edge within the limit, the nearest first.
-        behind = np.flatnonzero((edge < 0) & (nearest <= limit_m))
-        place, found = self._edges.query(places[behind], predicate="dwithin", distance=limit_m)
-        place = behind[place]
-        far = shapely.distance(places[place], shapes[found])
-        _take(places, shapes, self._walls, place, found, far, into)
-        return Snapped(edge, offset, leg, nearest)
+        behind = np.flatnonzero((found.edge < 0) & (found.nearest_m <= limit_m))
+        if len(behind):
+            place, edge = self._edges.query(places[behind], predicate="dwithin", distance=limit_m)
+            place = behind[place]
+            far = shapely.distance(places[place], self._course.shapes[edge])
+            self._take(places, place, edge, far, found)
+        return found
 
+    def _points(self, places: Shapes, which: Ints, limit_m: float, into: Snapped) -> None:
+        """The nearest edge of each point, where no wall stands before it."""
+        if not len(which):
+            return
+        xy = shapely.get_coordinates(places[which])
+        edge, offset, far = self._cells.nearest(xy)
+        into.nearest_m[which] = far
+        near = far <= limit_m
+        which, xy, edge, offset, far = which[near], xy[near], edge[near], offset[near], far[near]
+        free = ~self._barred(xy, edge, offset)
+        which = which[free]
+        into.edge[which], into.offset_m[which] = edge[free], offset[free]
+        into.leg_m[which] = far[free]
 
-def _take(
-    places: Shapes, shapes: Shapes, walls: shapely.STRtree, place: Ints, edge: Ints, far: Floats,
-    into: tuple[Ints, Floats, Floats],
-) -> None:  # fmt: skip
-    """Write the best of the candidates of each place that no wall bars."""
-    way = shapely.shortest_line(places[place], shapes[edge])
-    foot = shapely.get_point(way, -1)
-    offset = shapely.line_locate_point(shapes[edge], foot)
-    length = shapely.length(shapes[edge])
-    # The ends of an edge may stand on a wall: look at the way to a place just inside of it.
-    off = np.minimum(_OFF_THE_NODE_M, length / 4)
-    inner = shapely.line_interpolate_point(shapes[edge], np.clip(offset, off, length - off))
-    ends = [shapely.get_coordinates(shapely.get_point(way, 0)), shapely.get_coordinates(inner)]
-    lines = shapely.linestrings(np.stack(ends, axis=1)) if len(way) else way
-    barred = np.zeros(len(place), dtype=bool)
-    hit, wall = walls.query(lines, predicate="crosses")
-    del wall
-    barred[hit] = True
-    order = np.lexsort((edge, far, place))
-    order = order[~barred[order]]
-    chosen, first = np.unique(place[order], return_index=True)
-    best = order[first]
-    into[0][chosen], into[1][chosen], into[2][chosen] = edge[best], offset[best], far[best]
+    def _outlines(self, places: Shapes, which: Ints, limit_m: float, into: Snapped) -> None:
+        if not len(which):
+            return
+        (place, edge), far = self._edges.query_nearest(places[which], return_distance=True)
+        place = which[place]
+        np.fmin.at(into.nearest_m, place, far)
+        near = far <= limit_m
+        self._take(places, place[near], edge[near], far[near], into)
+
+    def _take(self, places: Shapes, place: Ints, edge: Ints, far: Floats, into: Snapped) -> None:
+        """Write the best of the candidates of each place that no wall bars."""
+        shapes = self._course.shapes
+        way = shapely.shortest_line(places[place], shapes[edge])
+        offset = shapely.line_locate_point(shapes[edge], shapely.get_point(way, -1))
+        barred = self._barred(shapely.get_coordinates(shapely.get_point(way, 0)), edge, offset)
+        order = np.lexsort((edge, far, place))
+        order = order[~barred[order]]
+        chosen, first = np.unique(place[order], return_index=True)
+        best = order[first]
+        into.edge[chosen], into.offset_m[chosen] = edge[best], offset[best]
+        into.leg_m[chosen] = far[best]
+
+    def _barred(self, xy: Floats, edge: Ints, offset: Floats) -> Flags:
+        """Whether a wall stands between each place and the place of its edge."""
+        barred = np.zeros(len(edge), dtype=bool)
+        if not len(self._barriers) or not len(edge):
+            return barred
+        length = self._course.length[edge]
+        # The ends of an edge may stand on a wall: look at the way to a place just inside of it.
+        off = np.minimum(_OFF_THE_NODE_M, length / 4)
+        inner = self._course.points(edge, np.clip(offset, off, length - off))
+        lines = shapely.linestrings(np.stack([xy, inner], axis=1))
+        hit, _ = self._walls.query(lines, predicate="crosses")
+        barred[hit] = True
+        return barred

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numba
 import numpy as np
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from app.geo.barriers import part_at_barriers
-from app.geo.noding import Flags, Floats, Ints, NodingReport, Shapes, node_lines
+from app.geo.noding import Edges, Flags, Floats, Ints, NodingReport, Shapes, node_lines
+from app.geo.polylines import Polylines
 from app.geo.shortest import csr
 from app.geo.snapping import Snapped, Snapper
 
@@ -56,7 +56,7 @@ class GraphReport:
 class WalkingGraph:
     """Edges from ``u`` to ``v`` and gate links, as arcs sorted by tail.
 
-    ``arc_edge`` is -1 for a link; ``arc_gate`` is -1 for an edge. ``arc_outward`` says of a link's
+    ``course`` runs from u to v. ``arc_edge`` is -1 for a link; ``arc_gate`` is -1 for an edge. ``arc_outward`` says of a link's
     arc that its head is inside: who walks from its head to its tail leaves.
     """
 
@@ -64,7 +64,7 @@ class WalkingGraph:
     v: Ints
     line: Ints
     length_m: Floats
-    shape: Shapes
+    course: Polylines
     node_xy: Floats
     indptr: Ints
     heads: Ints
@@ -75,6 +75,11 @@ class WalkingGraph:
     passing: Ints
     walls: Shapes
     report: GraphReport
+
+    @property
+    def shape(self) -> Shapes:
+        """The edges as geometries; compiled code reads ``course``."""
+        return self.course.shapes
 
     @property
     def nodes(self) -> int:
@@ -103,17 +108,12 @@ class WalkingGraph:
 
     def pieces(self) -> Ints:
         """The connected piece of each node, gates as they stand, the largest piece first."""
-        price = self.arc_cost(self.length_m)
-        open_arcs = np.isfinite(price)
-        ones = np.ones(int(open_arcs.sum()), dtype=np.int8)
-        arcs = (self.tails[open_arcs], self.heads[open_arcs])
-        matrix = coo_array((ones, arcs), shape=(self.nodes, self.nodes))
-        count, label = connected_components(matrix, directed=False)
-        size = np.bincount(label, minlength=count)
-        rank = np.empty(count, dtype=np.int64)
-        rank[np.argsort(-size, kind="stable")] = np.arange(count)
-        found: Ints = rank[label]
-        return found
+        is_open = np.isfinite(self.arc_cost(self.length_m))
+        label: Ints = _connected(self.indptr, self.heads, is_open)
+        size = np.bincount(label)
+        rank = np.empty(len(size), dtype=np.int64)
+        rank[np.argsort(-size, kind="stable")] = np.arange(len(size))
+        return rank[label]
 
     def snap(self, places: Shapes, *, limit_m: float) -> Snapped:
         """Join places to the edges, never through a wall."""
@@ -121,7 +121,34 @@ class WalkingGraph:
 
     @cached_property
     def _snapper(self) -> Snapper:
-        return Snapper(self.shape, self.walls)
+        return Snapper(self.course, self.walls)
+
+
+@numba.njit(cache=True, nogil=True)
+def _connected(indptr, heads, is_open):  # type: ignore[no-untyped-def]
+    """The number of each node's piece, counted from the first node; arcs join both ways."""
+    n = len(indptr) - 1
+    above = np.arange(n)
+    for node in range(n):
+        for arc in range(indptr[node], indptr[node + 1]):
+            if not is_open[arc]:
+                continue
+            a, b = node, heads[arc]
+            while above[a] != a:
+                above[a] = above[above[a]]
+                a = above[a]
+            while above[b] != b:
+                above[b] = above[above[b]]
+                b = above[b]
+            above[max(a, b)] = min(a, b)
+    label, count = np.empty(n, dtype=np.int64), 0
+    for node in range(n):
+        if above[node] == node:
+            label[node] = count
+            count += 1
+        else:
+            label[node] = label[above[node]]
+    return label
 
 
 def build_graph(
@@ -154,8 +181,8 @@ def build_graph(
     cuts = len(parted.cuts_without_opening)
     inside = np.concatenate([gates.inside, np.full(cuts, None, dtype=object)])
     passing = np.concatenate([gates.passing, np.full(cuts, SHUT, dtype=np.int64)])
-    a_inside = _lies_inside(links.a, u, v, edges.shape, inside[links.opening])
-    b_inside = _lies_inside(links.b, u, v, edges.shape, inside[links.opening])
+    a_inside = _lies_inside(links.a, u, v, edges, inside[links.opening])
+    b_inside = _lies_inside(links.b, u, v, edges, inside[links.opening])
     unknown = ~(a_inside ^ b_inside)
     tail = np.concatenate([u, v, links.a, links.b])
     head = np.concatenate([v, u, links.b, links.a])
@@ -170,7 +197,7 @@ def build_graph(
         edges.report, parted.cut_nodes, parted.cuts_without_opening, parted.openings_unused, 0
     )
     graph = WalkingGraph(
-        u, v, edges.line, edges.length_m, edges.shape, parted.node_xy, indptr, head[order],
+        u, v, edges.line, edges.length_m, edges.course, parted.node_xy, indptr, head[order],
         tail[order], arc_edge[order], arc_gate[order], outward[order], passing, walls, report,
     )  # fmt: skip
     used = np.unique(np.concatenate([u, v]))
@@ -178,14 +205,16 @@ def build_graph(
     return replace(graph, report=replace(report, pieces=pieces))
 
 
-def _lies_inside(node: Ints, u: Ints, v: Ints, shapes: Shapes, ground: Shapes) -> Flags:
+def _lies_inside(node: Ints, u: Ints, v: Ints, edges: Edges, ground: Shapes) -> Flags:
     """Whether an edge that leaves the node runs into the ground; False where that is not known."""
+    if not len(node):
+        return np.zeros(0, dtype=bool)
     ends = np.concatenate([u, v])
     order = np.argsort(ends, kind="stable")
-    at = order[np.searchsorted(ends[order], node)] if len(node) else np.zeros(0, np.int64)
-    edge, at_end = at % max(len(u), 1), at >= len(u)
-    length = shapely.length(shapes[edge])
+    at = order[np.searchsorted(ends[order], node)]
+    edge, at_end = at % len(u), at >= len(u)
+    length = edges.length_m[edge]
     step = np.minimum(_LOOK_INSIDE_M, length / 2)
-    look = shapely.line_interpolate_point(shapes[edge], np.where(at_end, length - step, step))
+    look = shapely.points(edges.course.points(edge, np.where(at_end, length - step, step)))
     inside: Flags = shapely.intersects(ground, look)
     return inside

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -52,15 +53,20 @@ class Walker:
     with_legs: bool = True
     leg_factor: float = 1.0
 
-    @property
+    @cached_property
     def edge_cost(self) -> Floats:
+        """The price of walking each edge."""
         return self.graph.length_m * self.factor
+
+    @cached_property
+    def _arc_cost(self) -> Floats:
+        return self.graph.arc_cost(self.edge_cost)
 
     def field(self, sources: Snapped) -> Field:
         """The search from all sources at once; those off the graph take no part."""
         graph, on = self.graph, np.flatnonzero(sources.edge >= 0)
         cost, metres, label, arc = shortest.nearest_sources(
-            graph.indptr, graph.heads, graph.arc_cost(self.edge_cost), self._arc_m(),
+            graph.indptr, graph.heads, self._arc_cost, self._arc_m,
             *self.seeds(sources.take(on)), np.concatenate([on, on]),
         )  # fmt: skip
         return Field(sources, cost, metres, label, arc)
@@ -101,7 +107,7 @@ class Walker:
         graph = self.graph
         indptr, order = shortest.grouped(places.edge, len(graph.u))
         counts: Ints = shortest.count_within(
-            graph.indptr, graph.heads, graph.arc_cost(self.edge_cost), graph.arc_edge,
+            graph.indptr, graph.heads, self._arc_cost, graph.arc_edge,
             graph.u, graph.v, self.edge_cost, sources.edge, self._from_start(sources),
             self._legs(sources) * self.leg_factor, indptr, order, self._from_start(places),
             self._legs(places) * self.leg_factor,
@@ -152,6 +158,7 @@ class Walker:
         edge = places.edge
         return shortest.shares(places.offset_m, self.graph.length_m[edge]) * self.edge_cost[edge]
 
+    @cached_property
     def _arc_m(self) -> Floats:
         edge = self.graph.arc_edge
         return np.where(edge >= 0, self.graph.length_m[edge], 0.0)

@@ -71,6 +71,26 @@ def test_a_street_delivered_twice_is_one_and_a_ring_with_one_junction_stays():
     assert walk(graph, points((-50, 0)), points((0, 40)))[0] == [90.0]
 
 
+def test_streets_drawn_over_each_other_in_part_are_one_there_and_counted_once():
+    long = [(0, 0), (20, 0), (40, 0), (60, 0)]
+    graph = graph_of(lines(long, [(50, 30), (50, 0), (30, 0), (10, 0), (10, 30)]))
+    assert graph.report.noding.duplicate_edges == 1
+    assert graph.length_m.sum() == 60 + 30 + 30
+    assert walk(graph, points((50, 30)), points((10, 30)))[0] == [30 + 40 + 30.0]
+
+
+def test_a_street_that_ends_on_itself_is_joined_there():
+    graph = graph_of(lines([(0, 0), (100, 0), (100, 40), (50, 40), (50, 0)]))
+    assert walk(graph, points((0, 0)), points((50, 10)))[0] == [60.0]
+
+
+def test_an_end_a_hair_from_a_street_joins_it_and_one_farther_does_not():
+    ways = lines([(0, 0), (100, 0)], [(50, 0.0005), (50, 40)], [(70, 0.1), (70, 40)])
+    found, _ = walk(graph_of(ways), points((0, 0)), points((50, 40)), limit_m=1)
+    assert found == pytest.approx([90.0], abs=1e-3)
+    assert walk(graph_of(ways), points((0, 0)), points((70, 40)), limit_m=1)[0] == [math.inf]
+
+
 def test_pieces_that_no_way_joins_are_counted():
     graph = graph_of(lines([(0, 0), (50, 0)], [(0, 30), (50, 30)], [(0, 31), (0, 60)]))
     assert graph.report.pieces == 3
