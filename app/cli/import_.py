@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     help="导入交付文件：GeoPackage、Shapefile（可压缩，UTF-8 或 GBK）、GeoJSON、KML、CSV、XLSX、DXF、\n"
     "Access（.mdb）、FileGDB（.gdb 文件夹或其 .zip）。DWG 请另存为 DXF。\n"
     "CJJ 61 管点表与管线表（同一工作簿或同一压缩包）按点号连成管线，X 为北坐标。\n"
+    "地形：GeoTIFF、.asc、.xyz，或用 --layer 地形 导入等高线与高程点；任何坐标系，自动转到方案坐标系。\n"
     "没有坐标的摸底表按编号或“小区名称+楼号”匹配更新。先用 --dry-run 查看结果。\n\n"
-    "Bring a delivered file into the plan. Tables without coordinates update the rows that their "
+    "Bring a delivered file into the plan. Terrain comes as GeoTIFF, .asc or .xyz, or as contours and "
+    "spot heights with --layer terrain, in any reference system. Tables without coordinates update the rows that their "
     "ids, or community and building number, name. Point and line tables of a CJJ 61 survey (one "
     "workbook or one zip) are joined by their point numbers. Look first with --dry-run."
     + example(
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
         "jiugai import 摸底表.xlsx --plan plans/demo --layer 楼栋 --map 总户数=households",
         "jiugai import 普查.zip --plan plans/demo --grid-pairs 控制点.csv --height-datum 1985",
         "jiugai import ningxia.osm.pbf --plan plans/demo --layer 步行网,服务设施 --dry-run",
+        "jiugai import 地形.tif --plan plans/demo --height-datum 1985",
         "jiugai import --undo 1f0c… --plan plans/demo",
     ),
 )
@@ -63,6 +66,8 @@ if TYPE_CHECKING:
 @click.option("--as-of", help="数据日期 YYYY-MM-DD · Date of the data.")
 @click.option("--accuracy", default="", help="精度说明 · How exact the data are.")
 @click.option("--height-datum", default="unknown", help="高程基准 · Height datum, such as 1985.")
+@click.option("--height-unit", type=click.Choice(["auto", "m", "ft"]), default="auto",
+              help="地形高程的单位 · Unit of the heights of terrain.")  # fmt: skip
 @click.option("--secrecy", type=click.Choice(["public", "internal", "sensitive"]),
               default="internal", help="密级 · Secrecy.")  # fmt: skip
 @common
@@ -157,6 +162,7 @@ def _options(
     as_of: str | None,
     accuracy: str,
     height_datum: str,
+    height_unit: Any,
     secrecy: Any,
 ) -> ImportOptions:
     from app.services.imports import ImportOptions
@@ -175,6 +181,7 @@ def _options(
         as_of=_date(as_of),
         accuracy=accuracy,
         height_datum=height_datum,
+        height_unit=height_unit,
         secrecy=secrecy,
     )
 

@@ -166,6 +166,12 @@ def short_name(crs: Any) -> str:
     return f"EPSG:{code}" if code else str(system.name)
 
 
+def unit_of(crs: Any) -> str:
+    """What the first axis measures in: "metre", "US survey foot", "degree"."""
+    axes = _system(crs).axis_info
+    return str(axes[0].unit_name) if axes else ""
+
+
 def is_old_datum(crs: Any) -> bool:
     """Beijing 1954 or Xian 1980: the way to CGCS2000 needs parameters of the city."""
     system = _system(crs)

@@ -135,7 +135,7 @@ def _ground(plan: OpenPlan) -> Ground:
         rows = rows[rows["kind"] == "dtm"] if "dtm" in set(rows["kind"]) else rows
         raster = None
         if len(rows):
-            newest = rows.sort_values("terrain_id")["file_sha256"].iloc[-1]
+            newest = rows.sort_values(["updated_at", "terrain_id"])["file_sha256"].iloc[-1]
             raster = read_raster(plan.store.file_path(str(newest)))
         return ground_of(raster, plan.frame("pipe_node"))
 

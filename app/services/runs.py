@@ -216,7 +216,7 @@ def _raster(plan: PlanStore, name: str, scenario: str) -> Raster:
 def _registered_raster(plan: PlanStore, kind: str) -> Raster:
     """The newest raster that the plan registers: of any kind for ``terrain``, else of this kind."""
     where = None if kind == "terrain" else {"kind": kind}
-    rows = plan.read("terrain", where=where).sort_values("terrain_id")
+    rows = plan.read("terrain", where=where).sort_values(["updated_at", "terrain_id"])
     if not len(rows):
         raise AnalysisError(
             Text(f"计划没有登记栅格 {kind}", f"the plan registers no raster {kind}"),

@@ -152,7 +152,7 @@ def prepared(plan: OpenPlan) -> Prepared:
     """The ground with its hollows, kept until terrain, buildings or land cover change."""
 
     def make() -> Prepared:
-        rows = plan.frame("terrain").sort_values("terrain_id")
+        rows = plan.frame("terrain").sort_values(["updated_at", "terrain_id"])
         if not len(rows):
             raise _no_terrain()
         terrain = read_raster(plan.store.file_path(str(rows["file_sha256"].iloc[-1])))

@@ -22,6 +22,7 @@ PREVIEW, IMPORT = "import_preview", "import"
 _CHOICES = {
     "datum": ("auto", "wgs84", "gcj02", "bd09"),
     "secrecy": ("public", "internal", "sensitive"),
+    "height_unit": ("auto", "m", "ft"),
 }
 _READ_SHARE = 0.7
 _STAGES = {

@@ -123,7 +123,7 @@ def _zones(
     classes = hazard_classes(rows, water, shown_m=terms.term("shown_m"))
     classes[ground.kind != OPEN] = 0
     least = int(np.ceil(terms.term("smallest_part_m2") / ground.frame.area_m2 - 1e-9))
-    classes = cleaned(classes, water.depth, least)
+    classes = cleaned(classes, water.depth, least, ground=ground.is_open)
     frame = inputs.frames["building"]
     zones = zone_frame(
         ground.frame, classes, water, [row.clause for row in rows], scheme=SCHEMES[params.scheme],

@@ -16,6 +16,7 @@ from app.rules.storm import HazardRow
 
 Floats32 = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
 _CROSS = ndimage.generate_binary_structure(2, 1)
 
 
@@ -55,56 +56,94 @@ def hazard_classes(rows: Sequence[HazardRow], water: Water, *, shown_m: float) -
     return found
 
 
-def cleaned(classes: Bytes, depth: Floats32, least_cells: int) -> Bytes:
-    """Classes without a part smaller than so many cells, each with nearly the same area.
+def cleaned(
+    classes: Bytes, depth: Floats32, least_cells: int, *, ground: Mask | None = None
+) -> Bytes:
+    """Classes without a part smaller than so many cells, each with the area that it had.
 
     From the gravest class down: the largest of its small parts grow over the deepest cells beside
-    them, the others fall to the class below, so that what is added and what is taken even out.
+    them, the others fall to the class below; then what is short grows on at the deepest cells
+    beside the class, and what is too much falls at its shallowest edge. A class takes from and
+    gives to milder ones only, which come after it, so nothing is undone. A class that is smaller
+    than one part in all cannot keep its area: it grows to one part where it can.
+
+    Parameters
+    ----------
+    ground
+        Where a zone may lie; everywhere if not given. Dry ground is taken last.
     """
     result = classes.copy()
+    free = np.ones(classes.shape, dtype=bool) if ground is None else ground
     for number in range(int(classes.max(initial=0)), 0, -1):
-        _even_out(result, number, depth, least_cells)
-    # What one class lost may have left a sliver of another; slivers go to the class below.
-    for number in range(int(classes.max(initial=0)), 0, -1):
-        parts, _ = ndimage.label(result == number, structure=_CROSS)
-        sizes = np.bincount(parts.ravel())
-        result[(sizes < least_cells)[parts] & (parts > 0)] = number - 1
+        wanted = int((classes == number).sum())
+        if wanted:
+            _without_small(result, number, depth, free, least_cells, wanted)
+            _fitted(result, number, depth, free, least_cells, wanted)
     return result
 
 
-def _even_out(result: Bytes, number: int, depth: Floats32, least: int) -> None:
+def _without_small(
+    result: Bytes, number: int, depth: Floats32, free: Mask, least: int, wanted: int
+) -> None:
     parts, count = ndimage.label(result == number, structure=_CROSS)
     sizes = np.bincount(parts.ravel(), minlength=count + 1)
     small = [n for n in range(1, count + 1) if sizes[n] < least]
     small.sort(key=lambda n: (-sizes[n], n))
     boxes = ndimage.find_objects(parts)
-    dropped = int(sum(sizes[n] for n in small))
-    added = 0
+    room = wanted - int(sizes[1:].sum() - sizes[small].sum())
+    if wanted < least:  # all there is of the class: it grows in water alone
+        free = free & (depth > 0)
     for n in small:
-        short = int(least - sizes[n])
-        if added + short > dropped - sizes[n]:
+        if room < least and (wanted >= least or room <= 0):
             break
-        if _grown(result, parts, boxes[n - 1], n, number, depth, short):
-            added += short
-            dropped -= int(sizes[n])
+        if _grown(result, parts, boxes[n - 1], n, number, depth, free, int(least - sizes[n])):
+            room -= least
             parts[boxes[n - 1]][parts[boxes[n - 1]] == n] = 0
     left = np.isin(parts, small)
     result[left & (result == number)] = number - 1
 
 
+def _fitted(
+    result: Bytes, number: int, depth: Floats32, free: Mask, least: int, wanted: int
+) -> None:
+    """Take away at the shallow edge or add at the deep one until the class has its area."""
+    own = result == number
+    if int(own.sum()) > max(wanted, least):
+        edge = own & ndimage.binary_dilation(result < number, _CROSS)
+        flat = np.flatnonzero(edge)
+        shallow = flat[np.argsort(depth.ravel()[flat], kind="stable")]
+        result.ravel()[shallow[: int(own.sum()) - wanted]] = number - 1
+        _drop_small(result, number, least)
+    while (short := wanted - int((result == number).sum())) > 0:
+        own = result == number
+        rim = ndimage.binary_dilation(own, _CROSS) & (result < number) & free
+        flat = np.flatnonzero(rim)
+        if not flat.size:
+            return
+        deepest = flat[np.argsort(-depth.ravel()[flat], kind="stable")[:short]]
+        result.ravel()[deepest] = number
+
+
+def _drop_small(result: Bytes, number: int, least: int) -> None:
+    parts, _ = ndimage.label(result == number, structure=_CROSS)
+    sizes = np.bincount(parts.ravel())
+    result[(sizes < least)[parts] & (parts > 0)] = number - 1
+
+
 def _grown(
     result: Bytes, parts: npt.NDArray[np.int32], box: tuple[slice, slice], part: int, number: int,
-    depth: Floats32, short: int,
+    depth: Floats32, free: Mask, short: int,
 ) -> bool:  # fmt: skip
     """Add the deepest cells beside a part, one after another; False where there are too few."""
     wide = tuple(slice(max(s.start - short, 0), s.stop + short) for s in box)
     own = parts[wide] == part
     shown, deep = result[wide], depth[wide]
     for _ in range(short):
-        rim = ndimage.binary_dilation(own, _CROSS) & ~own & (shown < number) & (deep > 0)
+        rim = ndimage.binary_dilation(own, _CROSS) & ~own & (shown < number) & free[wide]
         if not rim.any():
             return False
-        best = np.argmax(np.where(rim, deep, -1.0))
+        beside = ndimage.convolve(own.astype(np.int8), _CROSS.astype(np.int8), mode="constant")
+        best = np.argmax(np.where(rim, deep + 1e-4 * beside, -1.0))
         own[np.unravel_index(best, own.shape)] = True
     shown[own] = number
     return True

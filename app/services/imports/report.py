@@ -26,7 +26,8 @@ class ImportOptions:
     ``grid`` are the four parameters of a city's independent grid, as
     :func:`app.geo.similarity.parse_four_parameters` reads them; ``crs`` is then the system they
     lead to, the plan's own if it is not said. ``classes`` goes from a layer of a drawing to the
-    code or name of a class, '' to leave the layer out.
+    code or name of a class, '' to leave the layer out. ``height_unit`` is that of terrain; "auto"
+    takes what the file states, else metres.
     """
 
     layer: str | None = None
@@ -40,6 +41,7 @@ class ImportOptions:
     as_of: str | None = None
     accuracy: str = ""
     height_datum: str = "unknown"
+    height_unit: Literal["auto", "m", "ft"] = "auto"
     secrecy: Secrecy = "internal"
     licence: str = ""
     note: str = ""

@@ -94,6 +94,11 @@ def import_file(
 
         return import_extract(path, store, actor, options, name=name or path.name,
                               dry_run=dry_run, batch_id=batch_id, say=say)  # fmt: skip
+    from app.services.imports.terrain import import_terrain, is_terrain
+
+    if is_terrain(path, name or path.name, options):
+        return import_terrain(path, store, actor, options, name=name or path.name,
+                              dry_run=dry_run, limits=limits, batch_id=batch_id, say=say)  # fmt: skip
     if not dry_run:
         require_free_disk(store.folder, int(path.stat().st_size * _PLAN_DISK_FACTOR)
                           if path.is_file() else 0)  # fmt: skip

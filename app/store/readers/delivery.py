@@ -26,6 +26,7 @@ from app.store.readers.marks import refuse_marked_names
 from app.store.readers.sniff import Kind, sniff
 
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+_ASCII_GRID_PARTS = (".asc", ".prj")
 _PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -293,11 +294,12 @@ def require_free_disk(folder: Path, needed_bytes: int) -> None:
 def _parts(path: Path, kind: Kind) -> list[Path]:
     if path.is_dir():
         return sorted(p for p in path.iterdir() if p.is_file() and geodatabase_part(p.name))
-    if kind != "shapefile":
+    wanted = {"shapefile": _SHAPEFILE_PARTS, "asc": _ASCII_GRID_PARTS}.get(kind)
+    if wanted is None:
         return [path]
     beside = {p.suffix.lower(): p for p in path.parent.glob(f"{_escaped(path.stem)}.*")}
-    beside[".shp"] = path
-    return [beside[suffix] for suffix in _SHAPEFILE_PARTS if suffix in beside]
+    beside[path.suffix.lower()] = path
+    return [beside[suffix] for suffix in wanted if suffix in beside]
 
 
 def _escaped(stem: str) -> str:

@@ -13,20 +13,23 @@ from app.errors import InputFileError, RefusedFileError, Text
 from app.store.readers.archive import holds_geodatabase
 
 Kind = Literal[
-    "gpkg", "shapefile", "geojson", "kml", "csv", "xlsx", "zip", "dxf", "mdb", "gdb"
+    "gpkg", "shapefile", "geojson", "kml", "csv", "xlsx", "zip", "dxf", "mdb", "gdb", "tif",
+    "asc", "xyz",
 ]  # fmt: skip
 
 _SUFFIXES: dict[str, Kind] = {
     ".gpkg": "gpkg", ".shp": "shapefile", ".geojson": "geojson", ".json": "geojson",
     ".kml": "kml", ".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx",
     ".zip": "zip", ".kmz": "zip", ".dxf": "dxf", ".mdb": "mdb", ".accdb": "mdb",
+    ".tif": "tif", ".tiff": "tif", ".asc": "asc", ".xyz": "xyz",
 }  # fmt: skip
 ACCEPTED = Text(
     "可用格式：GeoPackage（.gpkg）、Shapefile（.shp 或 .zip）、GeoJSON、KML、CSV、XLSX、DXF、"
-    "Access（.mdb、.accdb）、FileGDB（.gdb 文件夹压缩为 .zip）；"
+    "Access（.mdb、.accdb）、FileGDB（.gdb 文件夹压缩为 .zip）；地形用 GeoTIFF（.tif）、.asc、.xyz；"
     "OSM 提取文件（.osm.pbf）用命令行",
     "accepted: GeoPackage (.gpkg), Shapefile (.shp or .zip), GeoJSON, KML, CSV, XLSX, DXF, "
-    "Access (.mdb, .accdb), file geodatabases (the .gdb folder zipped); "
+    "Access (.mdb, .accdb), file geodatabases (the .gdb folder zipped); terrain as GeoTIFF (.tif), "
+    ".asc or .xyz; "
     "OSM extracts (.osm.pbf) on the command line",
 )
 _DRIVER_WORDS = (
@@ -36,6 +39,7 @@ _DRIVER_WORDS = (
 _HEAD_BYTES = 65_536
 _OSM_HEADER = b"OSMHeader"
 _JET = (b"Standard Jet DB", b"Standard ACE DB")
+_TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 _DXF_BEGINS = ([b"0", b"SECTION"],)
 
 
@@ -124,6 +128,10 @@ def _looks_like(kind: Kind, head: bytes) -> bool:
             or text.split(None, 2)[:2] in _DXF_BEGINS
             or text.startswith(b"999")
         )
+    if kind == "tif":
+        return head[:4] in _TIFF
+    if kind == "asc":
+        return text[:5].lower() in (b"ncols", b"nrows")
     if kind in ("xlsx", "zip"):
         return head[:4] in (b"PK\x03\x04", b"PK\x05\x06")
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):

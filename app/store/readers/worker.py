@@ -67,6 +67,11 @@ def _read_one(path: Path, kind: str, out: Handover, *, name: str, max_bytes: int
         from app.store.readers.filegdb import read_geodatabases
 
         read_geodatabases(path, out, max_bytes=max_bytes)
+    elif kind in ("tif", "asc", "xyz"):
+        from app.store.readers import grid
+
+        read_grid = {"tif": grid.read_geotiff, "asc": grid.read_ascii_grid, "xyz": grid.read_points}
+        read_grid[kind](path, out, name=name)
     elif kind == "csv":
         from app.store.readers.tables import read_csv
 

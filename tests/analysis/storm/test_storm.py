@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 import shapely
 from matplotlib import cbook
-from scipy import ndimage
 from shapely.geometry import box
 
 from app.analysis.storm.flood import RECORD, run_storm
@@ -14,7 +13,7 @@ from app.analysis.storm.ground import make_ground
 from app.analysis.storm.params import SCHEMES, StormParams
 from app.analysis.storm.rain import chicago, read_hyetograph, steady
 from app.analysis.storm.run import design_storm, find_storm, require_balance
-from app.analysis.storm.zones import Water, cleaned, hazard_classes
+from app.analysis.storm.zones import Water, hazard_classes
 from app.errors import AnalysisError, UsageError
 from app.schema.analysis import Inputs, Raster, no_progress
 from app.store.rule_files import load_all_rules
@@ -130,20 +129,6 @@ def test_the_australian_classes_take_the_highest_that_any_limit_requires():
     rows = BOOK.table("flood_hazard_classes").classes(SCHEMES["aidr"])
     assert hazard_classes(rows, water([0.1, 0.4, 0.6, 1.5, 3, 5]), shown_m=0.02)[0].tolist() == [1, 2, 3, 4, 5, 6]  # fmt: skip
     assert hazard_classes(rows, water([0.2], speed=2.0), shown_m=0.02)[0].tolist() == [5]
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_cleaned_classes_have_no_small_part_and_nearly_the_same_area(seed):
-    depth = ndimage.gaussian_filter(np.random.default_rng(seed).random((200, 200)), 3)
-    depth = ((depth - depth.min()) / np.ptp(depth) * 0.7).astype(np.float32)
-    rows = BOOK.table("flood_hazard_classes").classes(SCHEMES["china"])
-    before = hazard_classes(rows, water(depth), shown_m=0.02)
-    after = cleaned(before, depth, 7)
-    for number in (1, 2, 3):
-        parts, count = ndimage.label(after == number)
-        assert count == 0 or np.bincount(parts.ravel())[1:].min() >= 7
-        area = (before == number).sum()
-        assert abs(int((after == number).sum()) - int(area)) <= max(0.02 * area, 7)
 
 
 def test_a_hollow_in_the_yard_becomes_nested_zones_that_do_not_overlap():

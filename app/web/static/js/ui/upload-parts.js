@@ -28,6 +28,7 @@ export function deliveryForm({ t, words }, meta, chosen, layers, again) {
     row('layer', select('layer', [['', t('upload.by_itself')], ...places.map((layer) => [layer.name, words.of(layer.label)])], again)),
     row('crs', text('crs', crs?.code || 'EPSG:4544')), crs ? el('p', { class: 'hint' }, [crs.code, t(`upload.certainty.${crs.certainty}`).replace(/^upload\.certainty\./, ''), crs.reason].filter(Boolean).join(' · ')) : null,
     row('grid', text('grid', t('upload.grid_hint'))), row('height_datum', select('height_datum', [['unknown', t('class.unknown')], ['1985', '1985'], ['1956', '1956']])),
+    layers.some((layer) => layer.layer === 'terrain') ? row('height_unit', select('height_unit', ['auto', 'm', 'ft'].map((code) => [code, t(`upload.height_unit.${code}`)]))) : null,
     row('datum', select('datum', [['auto', t('upload.datum.auto')], ['wgs84', t('upload.datum.wgs84')], ['gcj02', 'GCJ-02'], ['bd09', 'BD-09']])),
     row('deliverer', text('deliverer', '')), row('as_of', text('as_of', '', 'date')),
     row('secrecy', select('secrecy', ['public', 'internal', 'sensitive'].map((code) => [code, t(`upload.secrecy.${code}`)]))),
