@@ -132,6 +132,7 @@ def install_pinned(
     source = ["--no-index", "--find-links", str(wheels)] if wheels else []
     pip: list[str | Path] = [environment.python, "-m", "pip", "install", *PIP_QUIET]
     uv: list[str | Path] = [environment.python, "-m", "uv", "pip", "install", "--quiet"]
+    uv.append("--compile-bytecode")  # as pip does: else every process here may compile pandas anew
     with tempfile.TemporaryDirectory() as temporary:
         tool_list, all_list = Path(temporary) / "tools.txt", Path(temporary) / "all.txt"
         tool_list.write_text(tools, "utf-8")

@@ -74,6 +74,19 @@ sys.exit(", ".join(sorted(heavy & set(sys.modules))) or 0)
     assert (answer.returncode, answer.stderr) == (0, "")
 
 
+def test_the_server_listens_before_any_heavy_library_is_loaded() -> None:
+    asked = """
+import sys
+import app.web.factory
+heavy = {"numpy", "pandas", "shapely", "geopandas", "pyproj"}
+sys.exit(", ".join(sorted(heavy & set(sys.modules))) or 0)
+"""
+    answer = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert (answer.returncode, answer.stderr) == (0, "")
+
+
 def test_info_gives_tools_what_the_contract_says(
     capsys: pytest.CaptureFixture[str], town: Path
 ) -> None:

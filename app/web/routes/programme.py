@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, Response, jsonify, request
 
-from app.services.programme_desk import places_of
 from app.web.language import request_language
 from app.web.opened import the_plan
 from app.web.params import json_body, refused
 from app.web.policy import current_actor, policy
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROUTES = Blueprint("programme", __name__, url_prefix="/p/<plan>/api/programme")
 
@@ -21,6 +24,10 @@ def _asked() -> tuple[str | None, str, str]:
 
 
 def _ids() -> pd.Index:
+    import pandas as pd
+
+    from app.services.programme_desk import places_of
+
     programme, township, community = _asked()
     places = places_of(the_plan(), programme, township=township, community=community)
     ids: pd.Index = pd.Index(places["community_id"])
