@@ -54,7 +54,7 @@ from app.rules.programme import (
     UnitCostRow,
 )
 from app.rules.row import CONFIDENCES, Override, RuleRow
-from app.rules.scope import BenefitRow, CheckRow, ScopeRuleRow
+from app.rules.scope import BenefitRow, CheckRow, CriterionRow, ScopeRuleRow
 from app.rules.services import (
     CompleteCommunityRow,
     FacilityRow,
@@ -108,6 +108,7 @@ SCOPE_ITEMS = TableSpec[RuleTable[ScopeItemRow]]("scope_items", Text("改造内�
 SCOPE_RULES = TableSpec[RuleTable[ScopeRuleRow]]("scope_rules", Text("改造内容建议规则", "what proposes an item"), ScopeRuleRow, RuleTable)  # fmt: skip
 CHECKS = TableSpec[RuleTable[CheckRow]]("check_rules", Text("方案核查规则", "checks of the programme"), CheckRow, RuleTable)  # fmt: skip
 BENEFIT = TableSpec[RuleTable[BenefitRow]]("item_benefit", Text("改造内容受益权重", "what an item is worth to a household"), BenefitRow, RuleTable)  # fmt: skip
+CRITERIA = TableSpec[RuleTable[CriterionRow]]("selection_criteria", Text("确定小区的四项条件", "the four criteria of selection"), CriterionRow, RuleTable)  # fmt: skip
 UNIT_COSTS = TableSpec[RuleTable[UnitCostRow]]("unit_costs", Text("参考造价", "indicative costs"), UnitCostRow, RuleTable)  # fmt: skip
 CONSENT = TableSpec("consent_thresholds", Text("表决门槛", "consent thresholds"), ConsentRow, ConsentTable)  # fmt: skip
 COST_RATES = TableSpec("cost_rates", Text("工程其他费与预备费", "other fees and contingency"), CostRateRow, CostRateTable)  # fmt: skip
@@ -129,7 +130,7 @@ SPECS: dict[str, TableSpec[Any]] = {
         PIPE_CODES, PIPE_DICTIONARIES, PIPE_ATTRIBUTES, BURIAL,
         FACILITIES, LIFE_CIRCLE, COMPLETE_COMMUNITY,
         RAINSTORM, RAIN_TESTS, STORM_DESIGN, RUNOFF, ROUGHNESS, HAZARD, STORM_SURFACES, STORM_TERMS,
-        SCOPE_ITEMS, SCOPE_RULES, CHECKS, BENEFIT, UNIT_COSTS, CONSENT, COST_RATES, ELIGIBILITY, PHASES,
+        SCOPE_ITEMS, SCOPE_RULES, CHECKS, BENEFIT, CRITERIA, UNIT_COSTS, CONSENT, COST_RATES, ELIGIBILITY, PHASES,
         FUNDING, ITEM_LEAD, ITEM_COST, ITEM_CONSENT, SYNONYMS, OSM_TAGS, SURVEY_WORDS,
     )
 }  # fmt: skip

@@ -104,3 +104,27 @@ class BenefitRow(RuleRow):
         if self.weight < 0:
             return [("weight", Text("权重不能为负", "a weight is not negative"))]
         return []
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriterionRow(RuleRow):
+    """One of the four criteria by which communities are selected, with its weight."""
+
+    ID: ClassVar[tuple[str, ...]] = ("code",)
+    STANDARD: ClassVar[tuple[str, ...]] = ("document",)
+    CLAUSE: ClassVar[tuple[str, ...]] = ("clause",)
+
+    code: str
+    name_zh: str
+    name_en: str
+    weight: float
+    measure_zh: str
+    measure_en: str
+
+    def told(self) -> Told:
+        return Told(Text(f"{self.name_zh}：{self.measure_zh}；权重", f"{self.name_en}: {self.measure_en}; weight"), number(self.weight))  # fmt: skip
+
+    def faults(self) -> list[tuple[str, Text]]:
+        if self.weight < 0:
+            return [("weight", Text("权重不能为负", "a weight is not negative"))]
+        return []

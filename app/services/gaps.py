@@ -53,10 +53,8 @@ def export_gaps(
     UsageError
         Nothing is missing there.
     """
-    from app.report.gap_workbook import write_gap_workbook
-
     access.require(actor, "export", "plan")
-    within, name = _scope(plan, township, programme, everywhere)
+    within, name = asked_places(plan, township, programme, everywhere)
     sheets = [sheet for sheet in _sheets(plan, actor, within, language) if sheet.rows]
     if not sheets:
         raise UsageError(
@@ -64,11 +62,19 @@ def export_gaps(
             where=name.in_language(language),
             fix=Text("无需填报；可导出整个方案的缺项", "nothing to fill in; try the whole plan"),
         )
+    title = Text(f"缺项填报表 · {name.zh}", f"Missing data · {name.en}")
+    return write_to_fill(plan, to, sheets, fill_words(plan, actor, title, name, language))
+
+
+def write_to_fill(plan: OpenPlan, to: Path, sheets: list[FillSheet], words: FillWords) -> GapFile:
+    """Write the workbook whole, or leave what was there."""
+    from app.report.gap_workbook import write_gap_workbook
+
     to.parent.mkdir(parents=True, exist_ok=True)
     part = to.with_name(f".{to.name}.part")
     try:
         with part.open("wb") as file:
-            write_gap_workbook(file, sheets, _words(plan, actor, name, language))
+            write_gap_workbook(file, sheets, words)
         part.replace(to)
     finally:
         part.unlink(missing_ok=True)
@@ -96,7 +102,7 @@ def township_named(plan: OpenPlan, wanted: str) -> tuple[str, str]:
     )
 
 
-def _scope(
+def asked_places(
     plan: OpenPlan, township: str | None, programme: str | None, everywhere: bool
 ) -> tuple[frozenset[str] | None, Text]:
     """The communities whose gaps are asked, and what that is called."""
@@ -116,8 +122,6 @@ def _scope(
 def _sheets(
     plan: OpenPlan, actor: Actor, within: frozenset[str] | None, language: Language
 ) -> list[FillSheet]:
-    from app.report.gap_workbook import FillSheet
-
     wanted: dict[str, tuple[dict[str, None], set[str]]] = {}
     for gap in assess(plan, actor, communities=within).gaps:
         columns, ids = wanted.setdefault(gap.layer.name, ({}, set()))
@@ -126,11 +130,20 @@ def _sheets(
     sheets = []
     for layer in (LAYERS[name] for name in LAYERS if name in wanted):
         names, ids = wanted[layer.name]
-        asked = [column for column in layer.columns if column.name in names]
-        filled = [_fill_column(plan, column, language) for column in asked]
-        rows = _fill_rows(plan, layer, asked, ids, language)
-        sheets.append(FillSheet(layer.name, layer.label.in_language(language), filled, rows))
+        sheets.append(sheet_to_fill(plan, layer, set(names), ids, language))
     return sheets
+
+
+def sheet_to_fill(
+    plan: OpenPlan, layer: Layer, columns: set[str], ids: set[str], language: Language
+) -> FillSheet:
+    """These columns of these rows, with what the plan holds already."""
+    from app.report.gap_workbook import FillSheet
+
+    asked = [column for column in layer.columns if column.name in columns]
+    filled = [_fill_column(plan, column, language) for column in asked]
+    rows = _fill_rows(plan, layer, asked, ids, language)
+    return FillSheet(layer.name, layer.label.in_language(language), filled, rows)
 
 
 def _fill_column(plan: OpenPlan, column: Column, language: Language) -> FillColumn:
@@ -207,7 +220,10 @@ def _cell(
     return text(value)
 
 
-def _words(plan: OpenPlan, actor: Actor, name: Text, language: Language) -> FillWords:
+def fill_words(
+    plan: OpenPlan, actor: Actor, title: Text, name: Text, language: Language
+) -> FillWords:
+    """What stands around the cells, and the stamp by which the workbook finds its way back."""
     from app.report.gap_workbook import FillWords
     from app.schema import SCHEMA_VERSION
 
@@ -228,7 +244,7 @@ def _words(plan: OpenPlan, actor: Actor, name: Text, language: Language) -> Fill
         *(["演示数据，非真实情况" if zh else "Demonstration data, not real"] if meta.is_demo else []),
     ]  # fmt: skip
     return FillWords(
-        title=f"缺项填报表 · {name.zh}" if zh else f"Missing data · {name.en}",
+        title=title.in_language(language),
         row_id="编号" if zh else "id",
         community="小区" if zh else "community",
         name="名称" if zh else "called",

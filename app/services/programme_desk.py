@@ -10,6 +10,7 @@ from app.errors import Language
 from app.report.plain import document, moment, number, text, whole
 from app.rules.cost import item_cost_fen
 from app.schema import DOMAINS
+from app.services.place_names import names_of
 from app.services.plans import OpenPlan
 from app.services.proposals import counted, scope_by_item
 from app.services.runs import rule_book
@@ -61,12 +62,10 @@ def overview(
         for state in result_states(plan.store, scenario=plan.scenario)
         if state.analysis in ANALYSES
     }
+    names = names_of(plan, "community", language)
     return {
         "programme": chosen_programme(plan, programme),
-        "communities": [
-            {"id": c, "name": n}
-            for c, n in zip(places["community_id"], places["name"], strict=True)
-        ],
+        "communities": [{"id": c, "name": names[c]} for c in places["community_id"]],
         "states": states,
         "scope": scope_by_item(plan, ids, language),
         "consent": _verdicts(plan, ids),
@@ -163,7 +162,7 @@ def steps(
     rows = plan.table("phase")
     rows = rows.assign(community_id=rows["programme_member_id"].map(community))
     rows = rows[rows["community_id"].isin(places["community_id"])]
-    names = places.set_index("community_id")["name"]
+    names = names_of(plan, "community", language)
     told: dict[str, dict[str, object]] = {}
     for row in rows.to_dict("records"):
         due, done = pd.to_datetime(row["due_on"]), pd.to_datetime(row["done_on"])
@@ -178,7 +177,7 @@ def steps(
         ],
         "rows": [
             {"community": {"id": name, "name": names[name]}, "stages": told.get(name, {})}
-            for name in names.index
+            for name in places["community_id"]
         ],
     }
 
@@ -212,7 +211,7 @@ def findings(
     rows = plan.table("finding")
     here = rows["community_id"].isin(ids) | (rows["community_id"].isna() if everywhere else False)
     rows = rows[here & (rows["rule_id"] == rule)].sort_values(["verdict", "finding_id"]).head(SHOWN)
-    names = plan.table("community").set_index("community_id")["name"]
+    names = names_of(plan, "community", language)
     return [
         {
             "id": row["finding_id"],
@@ -258,7 +257,7 @@ def choices(plan: OpenPlan, ids: pd.Index, language: Language) -> list[dict[str,
         row.code: row.label.in_language(language)
         for row in rule_book(plan.store).table("scope_items")
     }
-    places = plan.table("community").set_index("community_id")["name"]
+    places = names_of(plan, "community", language)
     return [
         {
             "id": row["community_item_id"], "name": names.get(row["work_item_id"], row["work_item_id"]),

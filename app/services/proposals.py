@@ -11,6 +11,7 @@ from app.errors import Language, NotFoundError, Text, UsageError
 from app.report.plain import document, is_missing, number, text
 from app.schema import DOMAINS, Actor
 from app.services.editing import edit
+from app.services.place_names import names_of
 from app.services.plans import OpenPlan
 from app.services.runs import rule_book
 from app.services.summary import chosen_programme
@@ -70,7 +71,7 @@ def proposals(
     by_target = decided.drop_duplicates(["target_layer", "target_id"], keep="last").set_index(
         ["target_layer", "target_id"]
     )
-    names = plan.table("community").set_index("community_id")["name"]
+    names = names_of(plan, "community", language)
     return {
         "total": len(rows),
         "rows": [_told(row, by_target, names, language) for row in _records(rows.head(SHOWN))],
@@ -83,7 +84,7 @@ def _records(rows: Any) -> list[dict[str, Any]]:
 
 
 def _told(
-    row: dict[str, Any], decided: pd.DataFrame, names: pd.Series, language: Language
+    row: dict[str, Any], decided: pd.DataFrame, names: dict[str, str], language: Language
 ) -> dict[str, object]:
     key = (row["target_layer"], row["target_id"])
     held = decided.loc[key] if key in decided.index else None

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from app.analysis.totals import Selection
 from app.errors import Language, Text
+from app.services.place_names import names_of
 from app.services.plans import OpenPlan
 from app.services.summary import chosen_programme, totals_of
 from app.store.rule_files import plan_text
@@ -136,11 +137,12 @@ def reconcile(
         .sum()
     )
     names = towns.set_index("township_id")["name"]
+    shown = names_of(plan, "township", language)
     return {
         "programme": programme_id,
         "rows": rows,
         "townships": [
-            {"id": str(town), "name": str(names.get(town, town)), "named": said is not None and names.get(town) in said.townships,
+            {"id": str(town), "name": shown.get(str(town), str(town)), "named": said is not None and names.get(town) in said.townships,
              **{key: float(value) for key, value in zip(by_town.columns, row, strict=True)}}
             for town, row in zip(by_town.index, by_town.to_numpy(), strict=True)
         ],

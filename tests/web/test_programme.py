@@ -139,3 +139,49 @@ def test_the_document_and_the_layers_agree_and_its_gaps_are_told(desk: FlaskClie
     said = "；".join(told["open"])
     for word in ("上桥镇", "管线单位", "分乡镇", "分来源", "同意比例", "无障碍设施"):
         assert word in said
+
+
+def recorded(desk: FlaskClient, kind: str, **wish: object) -> Any:
+    token = desk.get("/api/actor").get_json()["csrf"]
+    return desk.post(f"{ROOT}/{kind}", json=wish, headers={"X-CSRFToken": token})
+
+
+def test_the_survey_says_what_each_township_still_lacks_in_the_readers_language(
+    desk: FlaskClient,
+) -> None:
+    told = asked(desk, "/survey", lang="en")
+    lacks = [row for row in told["communities"] if row["missing"]]
+
+    assert sum(row["communities"] for row in told["townships"]) == 19
+    assert [row["missing"] for row in lacks] == [["year_built"]]  # the planted community
+    assert {row["name"] for row in told["townships"]} >= {"Jinxing Town"}
+    assert asked(desk, "/survey", everywhere="1")["communities"]
+    assert desk.get(f"{ROOT}/survey.xlsx").mimetype.endswith("sheet")
+
+
+def test_a_score_is_the_weighted_mean_of_its_terms(desk: FlaskClient) -> None:
+    told = asked(desk, "/selection")
+    weights = [row["weight"] for row in told["criteria"]]
+    for row in told["rows"]:
+        terms = [term["value"] for term in row["terms"]]
+        mean = sum(w * v for w, v in zip(weights, terms, strict=True)) / sum(weights)
+        assert row["score"] == pytest.approx(mean, abs=0.06)
+
+
+def test_a_step_that_waits_for_something_lists_it_and_a_date_out_of_order_is_refused(
+    desk: FlaskClient,
+) -> None:
+    outside = next(
+        row for row in asked(desk, "/selection", everywhere="1")["rows"] if not row["state"]
+    )
+    answer = recorded(desk, "step", community=outside["id"], step="applied", on="2023-11-10")
+    assert answer.status_code == 422
+    assert {one["code"] for one in answer.get_json()["findings"]} >= {"not_run"}
+    inside = next(row for row in asked(desk, "/selection")["rows"] if row["dates"]["decided"])
+    late = recorded(desk, "step", community=inside["id"], step="applied", on="2023-12-24")
+    assert late.status_code == 400
+    assert recorded(desk, "criteria", community=inside["id"], scores=[1]).status_code == 400
+    silent = recorded(
+        desk, "opinion", community=inside["id"], organisation="ORG-GAS", opinion="agree"
+    )
+    assert silent.status_code == 400

@@ -1,6 +1,6 @@
 // The questions about the programme, put through the one place that talks.
 
-export function programmeCalls({ get, post }) {
+export function programmeCalls({ get, post, url }) {
   return {
     overview: (place) => get('api/programme', place),
     proposals: (place, item) => get('api/programme/proposals', { ...place, item }),
@@ -8,6 +8,10 @@ export function programmeCalls({ get, post }) {
     votes: (place) => get('api/programme/votes', place),
     findings: (place, rule) => get('api/programme/findings', { ...place, rule }),
     choices: (place) => get('api/programme/choices', place),
+    survey: (place) => get('api/programme/survey', place),
+    surveyUrl: (place) => url('api/programme/survey.xlsx', place),
+    selection: (place) => get('api/programme/selection', place),
+    record: (kind, wish) => post(`api/programme/${kind}`, wish),
     reconcile: (place) => get('api/programme/reconcile', place),
   }
 }

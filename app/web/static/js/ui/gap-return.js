@@ -4,15 +4,16 @@ import { button, el, section } from './dom.js'
 
 const STAYS_MS = 10_000
 
-export function createGapReturn(app, done) {
+/** `url` and `words` are those of another workbook that comes back the same way. */
+export function createGapReturn(app, done, { url = app.api.gapsUrl, words: named = 'gaps' } = {}) {
   const place = el('div', { class: 'gap-return', 'aria-live': 'polite' })
   return { section: build }
 
   function build(asked) {
     const { t } = app
     const file = el('input', { type: 'file', id: 'gap-file', accept: '.xlsx', onchange: () => compare(file) })
-    return section(t('gaps.title'), el('p', { class: 'hint' }, t('gaps.how')),
-      el('div', { class: 'gap-tools' }, el('a', { class: 'button', href: app.api.gapsUrl(asked), download: '' }, t('gaps.export')),
+    return section(t(`${named}.title`), el('p', { class: 'hint' }, t(`${named}.how`)),
+      el('div', { class: 'gap-tools' }, el('a', { class: 'button', href: url(asked), download: '' }, t(`${named}.export`)),
         el('label', { class: 'button gap-file', for: 'gap-file' }, t('gaps.back'), file)), place)
   }
 

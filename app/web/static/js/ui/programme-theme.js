@@ -1,16 +1,21 @@
 // The theme of the programme: what is done and why, who agreed, who pays, what is late, what contradicts itself.
 
 import { programmeCalls } from '../api-programme.js'
+import { nameOf } from '../model/summary.js'
 import { button, el, replace } from './dom.js'
+import { createGapReturn } from './gap-return.js'
 import { bestPart, checksPart, findingsPart } from './programme-checks.js'
 import { moneyPart, reconcilePart, stepsPart } from './programme-money.js'
 import { consentPart, proposalsPart, scopePart } from './programme-scope.js'
+import { selectionPart } from './programme-selection.js'
+import { surveyPart } from './programme-survey.js'
 
-const PARTS = ['scope', 'consent', 'money', 'steps', 'checks', 'best', 'text']
+const PARTS = ['survey', 'selection', 'scope', 'consent', 'money', 'steps', 'checks', 'best', 'text']
 
 export function create(app, slot, view) {
   const calls = programmeCalls(app.api.calls)
-  const desk = { app, calls, place, own, keep: app.themes.keep, refresh: render, show, decide }
+  const desk = { app, calls, place, own, keep: app.themes.keep, refresh: render, show, decide, send }
+  const returned = createGapReturn(app, render, { url: calls.surveyUrl, words: 'survey' })
   let told = null, opened = null, turn = 0
   return { render, leave, changed, clicked, out, owns: () => false, hovered: () => false }
 
@@ -19,7 +24,7 @@ export function create(app, slot, view) {
   }
 
   function part() {
-    return PARTS.includes(own('part')) ? own('part') : PARTS[0]
+    return PARTS.includes(own('part')) ? own('part') : 'scope'
   }
 
   function place() {
@@ -39,6 +44,8 @@ export function create(app, slot, view) {
   /** The rows behind the part that is open. */
   async function open() {
     const asks = {
+      survey: () => calls.survey({ ...place(), everywhere: own('everywhere') }),
+      selection: () => calls.selection({ ...place(), everywhere: own('everywhere') }),
       scope: () => (own('item') ? calls.proposals(place(), own('item')) : null),
       consent: () => calls.votes(place()),
       checks: () => (own('rule') ? calls.findings(place(), own('rule')) : null),
@@ -64,15 +71,22 @@ export function create(app, slot, view) {
     replace(slot,
       el('header', { class: 'detail-head' },
         at ? button(`‹ ${app.t('programme.everywhere')}`, () => app.themes.keep({ community: null, township: null }), { class: 'back', 'data-key': 'programme-all' }) : null,
-        el('p', { class: 'kind' }, at ? (name?.name ?? name) : app.t('programme.whole', { n: told.communities.length })),
+        el('p', { class: 'kind' }, at ? placeName(name) : app.t('programme.whole', { n: told.communities.length })),
         el('h2', { tabindex: '-1' }, app.t('themes.programme'))),
       el('div', { class: 'parts', role: 'group', 'aria-label': app.t('programme.parts') }, PARTS.map((id) =>
         button(app.t(`programme.part.${id}`), () => show({ part: id, item: null, rule: null }), { 'aria-pressed': String(id === shown), 'data-key': `part-${id}` }))),
       drawPart(shown))
   }
 
+  function placeName(place) {
+    return typeof place === 'object' ? nameOf(place, app.words.language()) : String(place ?? '')
+  }
+
   function drawPart(shown) {
+    if (['survey', 'selection'].includes(shown) && !opened) return el('p', { class: 'empty' }, app.t('programme.none'))
     switch (shown) {
+      case 'survey': return surveyPart(desk, opened, returned.section({ ...place(), everywhere: own('everywhere') }))
+      case 'selection': return selectionPart(desk, opened)
       case 'consent': return consentPart(desk, told, opened)
       case 'money': return moneyPart(desk, told)
       case 'steps': return stepsPart(desk, told)
@@ -88,8 +102,17 @@ export function create(app, slot, view) {
     slot.scrollIntoView({ block: 'start' })
   }
 
-  async function decide(wish) {
-    const done = await app.notices.during(app.t('programme.saving'), () => calls.decide({ ...wish, programme: place().programme }))
+  function decide(wish) {
+    return kept(() => calls.decide({ ...wish, programme: place().programme }))
+  }
+
+  /** Records something of the programme; what stands in the way is told. */
+  function send(kind, wish) {
+    return kept(() => calls.record(kind, wish))
+  }
+
+  async function kept(call) {
+    const done = await app.notices.during(app.t('programme.saving'), call)
     if (!done) return
     app.notices.say(app.t('programme.saved'))
     app.work.refresh?.()

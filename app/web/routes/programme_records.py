@@ -1,0 +1,129 @@
+"""What people record of the programme: survey, application, opinions, phases, schemes, papers."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+from flask import Blueprint, Response, jsonify, request, send_file
+
+from app.services.programme_desk import places_of
+from app.web.language import request_language
+from app.web.opened import the_plan
+from app.web.params import json_body, refused
+from app.web.policy import current_actor, policy
+
+ROUTES = Blueprint("programme_records", __name__, url_prefix="/p/<plan>/api/programme")
+
+
+def asked_rows() -> pd.DataFrame:
+    """Communities that the address asks about; with ``everywhere=1`` outside the programme too."""
+    args = request.args
+    plan = the_plan()
+    place = {"township": args.get("township", ""), "community": args.get("community", "")}
+    if args.get("everywhere") != "1":
+        return places_of(plan, args.get("programme") or None, **place)
+    rows = plan.table("community")
+    for name, value in place.items():
+        rows = rows[rows[f"{name}_id"] == value] if value else rows
+    return rows.sort_values("community_id")
+
+
+@ROUTES.get("/survey")
+@policy("read", "plan")
+def survey() -> Response:
+    """``?programme=&township=&community=&everywhere=1``: the five fields and what they lack."""
+    from app.services.survey import survey as told
+
+    return jsonify(told(the_plan(), asked_rows(), request_language()))
+
+
+@ROUTES.get("/survey.xlsx")
+@policy("export", "plan")
+def survey_form() -> Response:
+    """The workbook of ``jiugai export survey``; it comes back through ``/api/gaps``."""
+    from app.services.survey import export_survey
+
+    plan, args = the_plan(), request.args
+    with tempfile.TemporaryDirectory(prefix="jiugai-survey-") as folder:
+        path = Path(folder) / f"{plan.store.meta.plan_id}-survey.xlsx"
+        export_survey(
+            plan,
+            path,
+            actor=current_actor(),
+            township=args.get("township") or None,
+            programme=args.get("programme") or None,
+            everywhere=args.get("everywhere") == "1",
+            language=request_language(),
+        )
+        content = io.BytesIO(path.read_bytes())
+    response = send_file(content, as_attachment=True, download_name=path.name, max_age=0)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+# --- application, opinions, criteria -----------------------------------------------------------------------
+@ROUTES.get("/selection")
+@policy("read", "plan")
+def selection() -> Response:
+    """Steps, score with its terms and what stands in the way, for each community."""
+    from app.services.selection import selection as told
+
+    return jsonify(
+        told(the_plan(), request.args.get("programme") or None, asked_rows(), request_language())
+    )
+
+
+@ROUTES.post("/step")
+@policy("edit", "programme_member")
+def step() -> Response:
+    """Body ``{community, step, on, paper, reason, programme}``; 422 lists what stands in the way."""
+    from app.services.application import take_step
+
+    body = _texts("community", "step", "on", "paper", "reason", "programme")
+    take_step(
+        the_plan(), body["community"], body["step"], body["on"], current_actor(),
+        programme=body["programme"] or None, paper=body["paper"], reason=body["reason"],
+        language=request_language(),
+    )  # fmt: skip
+    return jsonify({"community": body["community"]})
+
+
+@ROUTES.post("/opinion")
+@policy("edit", "opinion")
+def opinion() -> Response:
+    """Body ``{community, organisation, opinion, asked_on, answered_on, note, programme}``."""
+    from app.services.application import give_opinion
+
+    names = ("opinion", "asked_on", "answered_on", "note")
+    body = _texts("community", "organisation", "programme", *names)
+    made = give_opinion(
+        the_plan(), body["community"], body["organisation"], current_actor(),
+        programme=body["programme"] or None, **{name: body[name] for name in names},
+    )  # fmt: skip
+    return jsonify({"opinion_id": made})
+
+
+@ROUTES.post("/criteria")
+@policy("edit", "programme_member")
+def criteria() -> Response:
+    """Body ``{community, scores: {code: 0–100 or null}, programme}``."""
+    from app.services.application import set_criteria
+
+    body = json_body(request)
+    given = body.get("scores")
+    if not isinstance(given, dict):
+        raise refused("scores", str(given)[:40], "请发送分数", "send the scores by criterion")
+    programme = str(body.get("programme") or "") or None
+    set_criteria(
+        the_plan(), str(body.get("community") or ""), given, current_actor(), programme=programme
+    )
+    return jsonify({"community": body.get("community")})
+
+
+def _texts(*names: str) -> dict[str, str]:
+    """These fields of the body as texts, empty where they are absent."""
+    body = json_body(request)
+    return {name: str(body.get(name) or "") for name in names}
