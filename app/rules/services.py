@@ -116,10 +116,27 @@ class LifeCircleRow(RuleRow):
     value_max: float | None
     unit: str
 
+    def faults(self) -> list[tuple[str, Text]]:
+        figures = [v for v in (self.value_min, self.value_max) if v is not None]
+        if self.metric in _WALKED and (not figures or min(figures) <= 0):
+            return [
+                (
+                    "value_min",
+                    Text(
+                        "步速与步行距离必须大于 0",
+                        "speeds and walking distances are greater than 0",
+                    ),
+                )
+            ]
+        return []
+
     def told(self) -> Told:
         level, metric = words_of(LEVELS, self.level), self.metric.replace("_", " ")
         chinese = _METRICS_ZH.get(self.metric, metric)
         return Told(Text(f"{level.zh}：{chinese}", f"{level.en}: {metric}"), span(self.value_min, self.value_max), self.unit)  # fmt: skip
+
+
+_WALKED = ("walk_distance", "walking_speed_planning", "walking_speed_elderly")
 
 
 class LifeCircleTable(RuleTable[LifeCircleRow]):

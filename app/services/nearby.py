@@ -23,7 +23,6 @@ LAYERS_READ = (
 )  # fmt: skip
 LEVELS = ("5min", "10min", "15min")
 VERDICTS = ("beyond", "unknown", "within")
-_LISTED = 200
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def overview(plan: OpenPlan, profile: str, language: Language) -> dict[str, obje
         "total": place_json(standing, standing.verdict, slice(None)),
         "townships": _places(plan, standing, "township", language),
         "communities": _places(plan, standing, "community", language),
-        "network": _network(found, language),
+        "network": {"notes": notes(found, language)},
     }
 
 
@@ -173,27 +172,16 @@ def _places(
     return found
 
 
-def _network(found: Held, language: Language) -> dict[str, object]:
-    """What is wrong with the network, counted and by id; the pieces that are cut off."""
-    import numpy as np
-
-    from app.analysis.nearby.network import notes_of
-
-    standing = found.standing
-    if standing.walk is None or standing.town is None:
-        return {"notes": [_NO_WALKWAYS.in_language(language)], "doors_off": [], "services_off": []}
-    starts = standing.starts
-    who = np.where(starts.door == "", starts.building, starts.door)
-    notes = notes_of(standing.town, found.inputs.frames["gate"])
-    return {
-        "notes": [note.in_language(language) for note in notes],
-        "doors_off": who[standing.walk.places.off][:_LISTED].tolist(),
-        "services_off": standing.services.ids[standing.walk.joined.off][:_LISTED].tolist(),
-        "snap_limit_m": standing.params.snap_limit_m,
-    }
-
-
 _NO_WALKWAYS = Text("方案没有步行网，步行距离未知", "the plan has no walkways; walking distances are unknown")  # fmt: skip
+
+
+def notes(found: Held, language: Language) -> list[str]:
+    """What is wrong with the network and with what joins it, one sentence a kind of fault."""
+    from app.analysis.nearby.faults import faults_of
+
+    faults = faults_of(found.standing, found.inputs.frames)
+    said = [fault.note.in_language(language) for fault in faults]
+    return said if found.standing.walk else [_NO_WALKWAYS.in_language(language), *said]
 
 
 def door_of(standing: Standing, building: str, door: str) -> int:
@@ -215,6 +203,17 @@ def door_of(standing: Standing, building: str, door: str) -> int:
         where=door or building,
         fix=Text("在地图上选择住宅的单元门", "choose the door of a residential building"),
     )
+
+
+def by_home(standing: Standing, cost: Any) -> Any:
+    """The cost of each home: its nearest door, or its farthest where any of them may be meant."""
+    import numpy as np
+
+    starts, homes = standing.starts, standing.homes
+    best, worst = np.full(len(homes), np.inf), np.zeros(len(homes))
+    np.minimum.at(best, starts.home, cost)
+    np.maximum.at(worst, starts.home, cost)
+    return np.where(homes.by_every_door, worst, best)
 
 
 def degrees(plan: OpenPlan, shapes: Sequence[Any]) -> Any:

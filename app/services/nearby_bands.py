@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from app.errors import Language, Text, UsageError
-from app.services.nearby import LAYERS_READ, Held, degrees, held, metres
+from app.services.nearby import LAYERS_READ, Held, by_home, degrees, held, metres
 from app.services.plans import OpenPlan
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def bands(
     ribbons = _ribbons(plan, found, walk, profile)
     field = walk.town.walker.field(joined)
     ways = walk.town.walker.ways(walk.places, field)
-    homes = _least(found, ways.cost)
+    homes = by_home(found.standing, ways.cost)
     group, inner, told = np.zeros(len(origins), np.int64), _nothing(), []
     for limit in sorted(minutes):
         reach = limit * walk.town.metres_per_minute
@@ -68,17 +68,6 @@ def _nothing() -> BaseGeometry:
     from shapely import Polygon
 
     return Polygon()
-
-
-def _least(found: Held, cost: Any) -> Any:
-    """The cost of each home: its nearest door, or its farthest where any of them may be meant."""
-    import numpy as np
-
-    starts, homes = found.standing.starts, found.standing.homes
-    best, worst = np.full(len(homes), np.inf), np.zeros(len(homes))
-    np.minimum.at(best, starts.home, cost)
-    np.maximum.at(worst, starts.home, cost)
-    return np.where(homes.by_every_door, worst, best)
 
 
 def _origins(plan: OpenPlan, found: Held, origin: dict[str, Any]) -> Any:

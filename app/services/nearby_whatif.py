@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from app.analysis.nearby.whatif import Change
 
 _MOST_CHANGES = 50
-DOES = ("gate", "cut", "place", "remove", "path")
+DOES = ("gate", "cut", "opening", "place", "remove", "path")
+_AFRESH = ("opening", "path")  # another network: nothing of the old one may be kept
 
 
 def what_if(
@@ -27,7 +28,8 @@ def what_if(
     """Households that gain or lose by the changes together: by kind, by community, by door.
 
     A change is ``{do: 'gate', id, state}``, ``{do: 'cut', number}`` (a gate where a wall cuts a
-    way), ``{do: 'place', kind, at: [lon, lat]}``, ``{do: 'remove', id}`` or ``{do: 'path', line}``.
+    way), ``{do: 'opening', at: [lon, lat]}`` (a gate with its path in a wall), ``{do: 'place', kind,
+    at: [lon, lat]}``, ``{do: 'remove', id}`` or ``{do: 'path', line}``.
 
     Raises
     ------
@@ -64,7 +66,7 @@ def _verdicts(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Verdicts of homes and of doors by rule; a new path makes another network, so all of it again."""
     standing = found.standing
-    if any(change["do"] == "path" for change in changes):
+    if any(change["do"] in _AFRESH for change in changes):
         from app.analysis.nearby.standing import standing_of
 
         new = standing_of(_with(plan, found, changes), standing.params)
@@ -216,6 +218,8 @@ def edits_of(
         elif do == "path":
             edits.append({"layer": "walkway", "action": "create", "values": {"kind": "footway"},
                           "shape": _line(plan, change)})  # fmt: skip
+        elif do == "opening":
+            edits += _opening(plan, found, change)
         elif town is not None:
             import shapely
 
@@ -224,6 +228,30 @@ def edits_of(
             values = {"state": "open", "community_id": _wall_community(found, point)}
             edits.append({"layer": "gate", "action": "create", "values": values, "shape": point})
     return edits
+
+
+def _opening(plan: OpenPlan, found: Held, change: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A gate in the nearest wall, and the short path through it to the walkways of both sides."""
+    import shapely
+
+    from app.analysis.gates.params import GateParams
+    from app.analysis.nearby.openings import opening_at
+
+    town, point = found.standing.town, _point(plan, change)
+    places = None if town is None else opening_at(town.graph, point, reach_m=GateParams().wall_reach_m)  # fmt: skip
+    if places is None or not len(places):
+        raise UsageError(
+            Text("这里的围墙两侧附近没有步行路", "no walkway is near both sides of the wall here"),
+            where="changes",
+            fix=Text("换一处围墙，或先画新步行路", "choose another place, or draw a path first"),
+        )
+    gate = shapely.Point(places.xy[0])
+    values = {"state": "open", "kind": "foot", "community_id": _wall_community(found, gate)}
+    return [
+        {"layer": "gate", "action": "create", "values": values, "shape": gate},
+        {"layer": "walkway", "action": "create", "values": {"kind": "footway"},
+         "shape": places.path[0]},
+    ]  # fmt: skip
 
 
 def _wall_community(found: Held, point: Any) -> str | None:
@@ -334,31 +362,3 @@ def _doors(plan: OpenPlan, standing: Standing, doors: dict[str, Any]) -> list[di
         {"lon": lonlat[i][0], "lat": lonlat[i][1], "more": int(more[k]), "fewer": int(fewer[k])}
         for i, k in enumerate(at.tolist())
     ]
-
-
-def gate_advice(plan: OpenPlan, profile: str, language: Language) -> dict[str, object]:
-    """Shut gates and cut ways by the households that gain if opened, the most first."""
-    from app.analysis.gates.find import cut_name, passages
-
-    found = held(plan, profile)
-    standing = found.standing
-    labels = {i.row.rule_id: i.row.label.in_language(language) for i in standing.asked}
-    advice = []
-    best = passages(found.live)
-    lonlat = _lonlat(plan, _pairs([(one.x, one.y) for one in best])) if best else []
-    gates = 0 if standing.town is None else len(standing.town.gate_ids)
-    for (lon, lat), one in zip(lonlat, best, strict=True):
-        advice.append(
-            {"do": "gate" if one.is_gate else "cut", "id": one.gate_id,
-             "number": None if one.is_gate else one.gate - gates,
-             "name": one.gate_id or cut_name(one), "lon": lon, "lat": lat,
-             "households_gained": one.gained,
-             "kinds": [{"label": labels[r], "rule_id": r, "households": n} for r, n in one.kinds]}
-        )  # fmt: skip
-    return {"advice": advice}
-
-
-def _pairs(pairs: Sequence[tuple[float, float]]) -> Any:
-    import numpy as np
-
-    return np.array(pairs, dtype=float).reshape(-1, 2)

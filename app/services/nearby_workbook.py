@@ -118,7 +118,7 @@ def _sizes(plan: OpenPlan, profile: str, request: ExportRequest) -> Sheet:
 
 
 def _gates(plan: OpenPlan, profile: str, request: ExportRequest) -> Sheet:
-    from app.services.nearby_whatif import gate_advice
+    from app.services.nearby_advice import gate_advice
 
     zh = request.language == "zh"
     advice: Any = gate_advice(plan, profile, request.language)["advice"]

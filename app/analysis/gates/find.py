@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from app.analysis.gates.params import GateParams
+from app.analysis.gates.stretches import Trials, stretches
 from app.analysis.nearby.judge import WITHIN
-from app.analysis.nearby.params import ReachParams
 from app.analysis.nearby.standing import Standing, standing_of
 from app.analysis.nearby.whatif import Amended, GateChange, Live
 from app.errors import Text
@@ -75,35 +77,77 @@ def _gains(standing: Standing, amended: Amended) -> tuple[int, tuple[tuple[str, 
     return int(households[anybody].sum()), tuple(kinds)
 
 
-def advise(inputs: Inputs, params: ReachParams, progress: Progress = no_progress) -> Outcome:
+def advise(inputs: Inputs, params: GateParams, progress: Progress = no_progress) -> Outcome:
     """Layer ``gate_advice``: one row a passage that would help, ranked; ``kinds`` with households.
 
-    A gate that lets only residents through is tried as open to all. Each is opened alone: what
-    two gates bring together is asked on the map.
+    A shut gate, a place where a wall cuts a way, or a stretch of a wall that nothing stands at. A
+    gate that lets only residents through is tried as open to all. Each is opened alone: what two
+    bring together is asked on the map.
     """
     standing = standing_of(inputs, params, progress)
     found = passages(Live(standing), progress)
+    buildings = inputs.frames["building"].geometry.dropna().to_numpy()
+    tried = Trials((), 0, 0)
+    if params.try_walls:
+        tried = stretches(standing, buildings, params, progress)
+    rows = [*_of_passages(found), *_of_stretches(standing, tried)]
+    rows.sort(key=lambda row: (-row["households_gained"], row["gate_advice_id"]))
     codes = {item.row.rule_id: item.row.code for item in standing.asked}
-    rows = [
+    for rank, row in enumerate(rows, start=1):
+        row["rank"] = rank
+        row["kinds"] = [
+            {"kind": codes[rule], "rule_id": rule, "households": n} for rule, n in row["kinds"]
+        ]
+    table = pd.DataFrame(rows, columns=[*GATE_ADVICE.column_names, "geometry"])
+    layer = gpd.GeoDataFrame(table, geometry="geometry", crs=inputs.frames["building"].crs)
+    counts = {
+        "gates_worth_opening": sum(one.is_gate for one in found),
+        "wall_cuts_worth_opening": sum(not one.is_gate for one in found),
+        "wall_stretches_worth_a_gate": len(tried.stretches),
+        "most_households_gained": max((row["households_gained"] for row in rows), default=0),
+    }
+    return Outcome({"gate_advice": layer}, counts, notes=_notes(tried))
+
+
+def _of_passages(found: list[Passage]) -> list[dict[str, Any]]:
+    return [
         {
             "gate_advice_id": f"GA-{one.gate_id or cut_name(one)}",
             "target_layer": "gate" if one.is_gate else "wall",
             "target_id": one.gate_id or cut_name(one),
             "households_gained": one.gained,
-            "kinds": [{"kind": codes[rule], "rule_id": rule, "households": n} for rule, n in one.kinds],
-            "rank": rank,
+            "kinds": one.kinds,
+            "geometry": shapely.Point(one.x, one.y),
         }
-        for rank, one in enumerate(found, start=1)
-    ]  # fmt: skip
-    table = pd.DataFrame(rows, columns=list(GATE_ADVICE.column_names))
-    points = [shapely.Point(one.x, one.y) for one in found]
-    layer = gpd.GeoDataFrame(table, geometry=points, crs=inputs.frames["building"].crs)
-    counts = {
-        "gates_worth_opening": sum(one.is_gate for one in found),
-        "wall_cuts_worth_opening": sum(not one.is_gate for one in found),
-        "most_households_gained": max((one.gained for one in found), default=0),
-    }
-    return Outcome({"gate_advice": layer}, counts)
+        for one in found
+    ]
+
+
+def _of_stretches(standing: Standing, tried: Trials) -> list[dict[str, Any]]:
+    """The place of the new gate is in the id, the stretch that is as good is the geometry."""
+    if standing.town is None:
+        return []
+    ids = standing.town.wall_ids
+    return [
+        {
+            "gate_advice_id": f"GA-{ids[one.wall]}-{one.x:.0f},{one.y:.0f}",
+            "target_layer": "wall",
+            "target_id": str(ids[one.wall]),
+            "households_gained": one.gained,
+            "kinds": one.kinds,
+            "geometry": one.line,
+        }
+        for one in tried.stretches
+    ]
+
+
+def _notes(tried: Trials) -> tuple[Text, ...]:
+    if not tried.left:
+        return ()
+    return (
+        Text(f"围墙上还有 {tried.left} 处未试（只试最有希望的 {tried.tried} 处）",
+             f"{tried.left} places along walls were not tried, only the {tried.tried} most promising"),
+    )  # fmt: skip
 
 
 def cut_name(one: Passage) -> str:

@@ -11,7 +11,6 @@ import pandas as pd
 import shapely
 
 from app.analysis.nearby.params import ADULT, OLDER, ReachParams
-from app.errors import Text
 from app.geo.walking import BOTH_WAYS, OUTWARD, SHUT, Gates, Tolerances, WalkingGraph, build_graph
 from app.geo.ways import Walker
 from app.rules.services import LifeCircleTable
@@ -32,6 +31,7 @@ class Town:
     graph: WalkingGraph
     walker: Walker
     gate_ids: Shapes
+    wall_ids: Shapes
     per_metre: float
     metres_per_minute: float
 
@@ -44,24 +44,28 @@ def town_of(
     circles: LifeCircleTable,
     params: ReachParams,
 ) -> Town | None:
-    """The graph as the parameters ask for it; None where the plan has no walkway."""
+    """The graph as the parameters ask for it; None where the plan has no walkway of any length."""
     ways = _drawn(walkways, "walkway_id")
     ways = ways[ways["barrier"].ne("blocked").fillna(True)]
     if not len(ways):
         return None
+    standing = _standing_walls(walls)
     kind = ways["kind"]
     graph = build_graph(
         _shapes(ways),
         at_grade=~kind.isin(OFF_GRADE).to_numpy(dtype=bool),
-        walls=_walls(walls),
+        walls=_shapes(standing),
         gates=_gates(_drawn(gates, "gate_id"), communities, params),
         tolerances=Tolerances(SNAP_M, params.gate_tolerance_m),
     )
+    if not len(graph.u):
+        return None
     per_metre = planning_m_per_s(circles) / _speed_m_per_s(circles, params)
     weight = _weights(ways, params)[graph.line] * per_metre
     gate_ids = _drawn(gates, "gate_id")["gate_id"].to_numpy(object)
     walker = Walker(graph, weight, with_legs=params.count_legs, leg_factor=per_metre)
-    return Town(graph, walker, gate_ids, per_metre, planning_m_per_s(circles) * 60)
+    wall_ids = standing["wall_id"].to_numpy(object)
+    return Town(graph, walker, gate_ids, wall_ids, per_metre, planning_m_per_s(circles) * 60)
 
 
 def planning_m_per_s(circles: LifeCircleTable) -> float:
@@ -107,10 +111,10 @@ def _shapes(frame: gpd.GeoDataFrame) -> Shapes:
     return flat
 
 
-def _walls(walls: gpd.GeoDataFrame) -> Shapes:
+def _standing_walls(walls: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Walls that nobody walks through: a wall of which that is not known is one."""
-    standing = _drawn(walls, "wall_id")
-    return _shapes(standing[~standing["passable"].eq(True).fillna(False).to_numpy(dtype=bool)])
+    drawn = _drawn(walls, "wall_id")
+    return drawn[~drawn["passable"].eq(True).fillna(False).to_numpy(dtype=bool)]
 
 
 def _gates(gates: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, params: ReachParams) -> Gates:
@@ -122,21 +126,3 @@ def _gates(gates: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, params: Reach
     inside = np.empty(len(gates), dtype=object)
     inside[:] = [ground.get(name) for name in gates["community_id"]]
     return Gates(_shapes(gates), state, inside)
-
-
-def notes_of(town: Town, gates: gpd.GeoDataFrame) -> tuple[Text, ...]:
-    """What was found wrong with the network, counted; nothing where all is well."""
-    report, found = town.graph.report, town.graph.report.noding
-    unknown = int(gates["state"].isna().sum())
-    off = [str(town.gate_ids[k]) for k in report.gates_off_the_ways.tolist()]
-    named = "、".join(off[:5]) + ("…" if len(off) > 5 else "")
-    told = (
-        (found.unsnapped_crossings, "处步行路相交而无节点，已打断", "crossings without a node were noded"),
-        (found.duplicate_edges, "段重复步行路，只计一次", "walkway pieces delivered twice count once"),
-        (found.loops, "段首尾同点的环路", "loops that begin and end at one node"),
-        (report.pieces - 1, "片步行路与主网不连通", "pieces of the network are cut off from the largest"),
-        (len(report.cuts_without_gate), "处围墙截断步行路而无出入口", "walls cut a walkway where no gate is"),
-        (len(off), f"个出入口不在围墙与步行路相交处（{named}）", f"gates stand where no walkway meets a wall ({named})"),
-        (unknown, "个出入口状态未知，按开放计", "gates of unknown state count as open"),
-    )  # fmt: skip
-    return tuple(Text(f"{n} {zh}", f"{n} {en}") for n, zh, en in told if n > 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -14,7 +15,7 @@ from app.analysis.nearby.homes import Homes, Starts, starts_of
 from app.analysis.nearby.judge import Judged, Kind, Walk, judge, kind_of
 from app.analysis.nearby.network import Town, town_of
 from app.analysis.nearby.params import ReachParams
-from app.errors import Text
+from app.errors import CrsError, Text
 from app.geo.crs import require_metric
 from app.schema.analysis import Inputs, Progress, no_progress
 
@@ -62,12 +63,13 @@ def standing_of(inputs: Inputs, params: ReachParams, progress: Progress = no_pro
     Raises
     ------
     CrsError
-        A layer does not measure in metres.
+        A layer does not measure in metres, or holds degrees though it says metres.
     """
     frames = inputs.frames
     for name in MEASURED:
         if len(frames[name]):
             require_metric(frames[name], name)
+    _require_one_ground(frames)
     communities = frames["community"]
     starts, homes = starts_of(frames["building"], frames["stair_unit"], frames["unit_door"])
     services = services_of(frames["service"], communities)
@@ -91,6 +93,23 @@ def standing_of(inputs: Inputs, params: ReachParams, progress: Progress = no_pro
     return Standing(
         params, starts, homes, services, town, walk, tuple(kinds), tuple(judged), verdict, above
     )
+
+
+def _require_one_ground(frames: Mapping[str, gpd.GeoDataFrame]) -> None:
+    """Refuse layers whose figures look like degrees while those of others are metres."""
+    measured = [name for name in MEASURED if frames[name].geometry.notna().any()]
+    bounds = {name: frames[name].total_bounds for name in measured}
+    small = {
+        name for name, (west, south, east, north) in bounds.items()
+        if max(abs(west), abs(east)) <= 180 and max(abs(south), abs(north)) <= 90
+    }  # fmt: skip
+    if small and len(small) < len(measured):
+        names = ", ".join(sorted(small))
+        raise CrsError(
+            Text(f"图层 {names} 的坐标像经纬度，其他图层以米为单位", f"{names} holds what looks like degrees while other layers hold metres"),
+            where=names,
+            fix=Text("按真实坐标系重新导入这些图层", "import these layers again with the system that they are really in"),
+        )  # fmt: skip
 
 
 def walk_of(town: Town, starts: Starts, services: Services, params: ReachParams) -> Walk:

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from app.analysis.nearby.faults import Fault, faults_of
 from app.analysis.nearby.gaps import LEVELS, gap_rows, of_level
 from app.analysis.nearby.indicators import indicators_of
 from app.analysis.nearby.judge import VERDICTS, Judged, Kind, count_within
-from app.analysis.nearby.network import notes_of
 from app.analysis.nearby.params import ReachParams
 from app.analysis.nearby.standing import Standing, standing_of
 from app.errors import Text
@@ -60,15 +60,14 @@ def judge_reach(inputs: Inputs, params: ReachParams, progress: Progress = no_pro
         for kind, judged in zip(standing.kinds, standing.judged, strict=True)
     ]
     layer = _layer(parts, standing, inputs.frames["building"].crs)
-    notes = _off_notes(standing)
-    if standing.town is not None:
-        notes += notes_of(standing.town, inputs.frames["gate"])
+    faults = faults_of(standing, inputs.frames)
     layers = {
         "reach": layer,
         "reach_gap": gaps_of(standing),
         "community_indicator": indicators_of(standing, inputs),
     }
-    return Outcome(layers, _counts(layer, standing), notes=notes)
+    counts = _counts(layer, standing, faults)
+    return Outcome(layers, counts, notes=tuple(fault.note for fault in faults))
 
 
 def _reach_rows(standing: Standing, kind: Kind, judged: Judged) -> pd.DataFrame:
@@ -155,35 +154,12 @@ def gaps_of(standing: Standing) -> pd.DataFrame:
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
-def _counts(layer: pd.DataFrame, standing: Standing) -> dict[str, int]:
+def _counts(layer: pd.DataFrame, standing: Standing, faults: tuple[Fault, ...]) -> dict[str, int]:
     found = Counter(layer["verdict"].tolist())
     counts = {name: found[name] for name in ("within", "beyond", "unknown")}
     counts["doors_off_the_network"] = 0 if standing.walk is None else len(standing.walk.places.off)
     if standing.town is not None:
         counts["wall_cuts_without_gate"] = len(standing.town.graph.report.cuts_without_gate)
         counts["pieces_of_network"] = standing.town.graph.report.pieces
-    return counts
-
-
-def _off_notes(standing: Standing) -> tuple[Text, ...]:
-    """Doors and facilities that join no walkway, the first of them by id."""
-    if standing.walk is None:
-        return ()
-    limit, starts = standing.params.snap_limit_m, standing.starts
-    who = np.where(starts.door == "", starts.building, starts.door)
-    told = (
-        (who[standing.walk.places.off], "个单元门或楼栋", "doors or buildings"),
-        (standing.services.ids[standing.walk.joined.off], "处设施", "facilities"),
-    )
-    return tuple(
-        Text(
-            f"{len(ids)} {zh}在 {limit:g} m 内接不上步行网（{_named(ids)}）",
-            f"{len(ids)} {en} join no walkway within {limit:g} m ({_named(ids)})",
-        )
-        for ids, zh, en in told
-        if len(ids)
-    )
-
-
-def _named(ids: Shapes) -> str:
-    return "、".join(str(name) for name in ids[:5]) + ("…" if len(ids) > 5 else "")
+    told = {"doors_off", "walls_without_gate", "pieces"}
+    return counts | {fault.code: fault.count for fault in faults if fault.code not in told}

@@ -77,10 +77,42 @@ def bands() -> Response:
 @ROUTES.get("/gates")
 @policy("read", "plan")
 def gates() -> Response:
-    """``?profile=``: shut gates and cut ways by the households that gain if each is opened."""
-    from app.services.nearby_whatif import gate_advice
+    """``?profile=``: shut gates, cut ways and stretches of walls by the households that gain."""
+    from app.services.nearby_advice import gate_advice
 
     return jsonify(gate_advice(the_plan(), _profile(), request_language()))
+
+
+@ROUTES.get("/network")
+@policy("read", "plan")
+def network() -> Response:
+    """``?profile=``: faults of the walking network with their places, and the pieces cut off."""
+    from app.services.nearby_network import network as told
+
+    return jsonify(told(the_plan(), _profile(), request_language()))
+
+
+@ROUTES.get("/indicators")
+@policy("read", "plan")
+def indicators() -> Response:
+    """``?layer=&place=&profile=``: the complete-community indicators of a community or township."""
+    from app.services.nearby_indicators import indicators as told
+
+    layer = request.args.get("layer", "community")
+    if layer not in ("community", "township"):
+        raise refused("layer", layer, "小区或乡镇", "community or township")
+    place = request.args.get("place", "")
+    return jsonify(told(the_plan(), _profile(), layer, place, request_language()))
+
+
+@ROUTES.get("/compare")
+@policy("read", "plan")
+def compare() -> Response:
+    """``?left=&right=&profile=``: two scenarios (empty: the plan) by kind, circle, community, door."""
+    from app.services.nearby_compare import compare as compared
+
+    left, right = request.args.get("left", ""), request.args.get("right", "")
+    return jsonify(compared(the_plan(), _profile(), left, right, request_language()))
 
 
 @ROUTES.post("/what-if")
