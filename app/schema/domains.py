@@ -183,6 +183,12 @@ LANDCOVER_CLASS = domain("landcover_class", "地表类型", "land cover", [
     ("trees", "林地", "trees"), ("farm", "农田", "farmland"), ("water", "水体", "water"),
     ("rain_garden", "雨水花园", "rain garden"), ("other", "其他", "other"),
 ])  # fmt: skip
+STORM_MEASURE_KIND = domain("storm_measure_kind", "雨洪设施类型", "kind of stormwater measure", [
+    ("permeable", "透水铺装", "permeable paving"), ("rain_garden", "雨水花园", "rain garden"),
+    ("tank", "调蓄池", "storage tank"), ("kerb_cut", "降低路缘", "lowered kerb"),
+    ("door_sill", "抬高门槛", "raised door sill"), ("bigger_pipe", "加大管径", "bigger pipe"),
+    ("culvert", "过水涵", "culvert"), ("downpipe", "雨落管", "downpipe"),
+])  # fmt: skip
 WORK_KIND = domain("work_kind", "工程类型", "kind of work", [
     ("dig", "管线开挖", "utility dig"), ("paving", "路面铺装", "paving"), ("facade", "外墙", "facade"),
     ("roof", "屋面", "roof"), ("greening", "绿化", "greening"), ("building", "建筑", "building"),
@@ -335,6 +341,7 @@ DOMAINS = {
         POLE_KIND,
         ASSET_KIND,
         LANDCOVER_CLASS,
+        STORM_MEASURE_KIND,
         WORK_KIND,
         WORK_STATE,
         CORRIDOR_KIND,

@@ -183,6 +183,21 @@ CATCHMENT = Layer("catchment", Text("汇水区", "catchment"), "surface", (
     *bookkeeping(),
 ), geometry=("Polygon", "MultiPolygon"))  # fmt: skip
 
+STORM_MEASURE = Layer("storm_measure", Text("雨洪设施与措施", "stormwater measure"), "surface", (
+    identifier("storm_measure"),
+    coded("kind", "类型", "kind", d.STORM_MEASURE_KIND, required=True),
+    text("name", "名称", "name"),
+    coded("state", "建设状态", "state", d.EXISTENCE),
+    reference("community_id", "小区", "community", "community"),
+    reference("community_item_id", "改造项目", "scope item", "community_item"),
+    metres("depth_m", "下凹深度", "depth of the hollow", minimum=0, maximum=3),
+    metres("sill_m", "门槛高度", "height of the sill", minimum=0, maximum=3),
+    number("volume_m3", "调蓄容积", "volume of storage", "m³", minimum=0, maximum=1e6),
+    fen("cost_fen", "造价", "cost"),
+    text("cost_basis", "造价依据", "basis of the cost"),
+    *bookkeeping(),
+), geometry=("Point", "LineString", "MultiLineString", "Polygon", "MultiPolygon"))  # fmt: skip
+
 TERRAIN = Layer("terrain", Text("地形", "terrain"), "surface", (
     identifier("terrain"),
     text("name", "名称", "name", required=True),

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyproj
 
 from app.analysis.storm.flood import Flood
-from app.analysis.storm.ground import Ground, make_ground
+from app.analysis.storm.ground import AROUND, Ground, make_ground
 from app.analysis.storm.rain import chicago, out_of_range
 from app.analysis.storm.run import slid
 from app.errors import AnalysisError, Language, Text, UsageError
@@ -27,7 +27,7 @@ from app.services.staleness import result_states
 from app.store.rasters import read_raster
 from app.store.runs import RunRecord
 
-_LAYERS = ("terrain", "building", "landcover", "rule_override")
+_LAYERS = ("terrain", "building", "landcover", *AROUND, "rule_override")
 _FRAME = "storm_depth_"
 _PERIODS = (1, 2, 3, 5, 10, 20, 30, 50, 100)
 _DURATION_MIN = 120.0
@@ -160,6 +160,7 @@ def prepared(plan: OpenPlan) -> Prepared:
         ground = make_ground(
             terrain, plan.frame("building"), plan.frame("landcover"), book.table("storm_surfaces"),  # type: ignore[arg-type]
             book.table("storm_terms"),  # type: ignore[arg-type]
+            around={name: plan.frame(name) for name in AROUND},
         )  # fmt: skip
         return Prepared(ground, find_hollows(ground.z, ground.kind), _picture(ground.frame, plan))
 

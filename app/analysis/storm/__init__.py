@@ -15,6 +15,8 @@ def _run(inputs: Inputs, params: StormParams, progress: Progress) -> Outcome:
     return find_storm(inputs, params, progress)
 
 
+_READ = ("building", "landcover", "wall", "gate", "road", "storm_measure")
+
 ANALYSIS = Analysis(
     name="storm",
     label=Text("积水风险", "stormwater risk"),
@@ -23,7 +25,7 @@ ANALYSIS = Analysis(
         "a design storm on the terrain: depth and speed of every cell, zones by hazard class, "
         "with the water balance",
     ),
-    inputs=tuple(layer_named(name) for name in ("building", "landcover")),
+    inputs=tuple(layer_named(name) for name in _READ),
     rules=("rainstorm", "storm_surfaces", "storm_terms", "flood_hazard_classes"),
     params=StormParams,
     outputs=(layer_named("storm_zone"),),

@@ -57,8 +57,8 @@ class Balance:
     def told(self) -> Text:
         """The balance in one line."""
         parts = (self.rain_m3, self.infiltrated_m3, self.stored_m3, self.drained_m3, self.left_m3)
-        zh = "降雨 {:,.1f} m³ = 下渗与洼蓄 {:,.1f} + 积存 {:,.1f} + 入管网 {:,.1f} + 流出 {:,.1f}"
-        en = "rain {:,.1f} m³ = infiltrated {:,.1f} + standing {:,.1f} + into drains {:,.1f} + left {:,.1f}"
+        zh = "降雨 {:,.1f} m³ = 下渗与洼蓄 {:,.1f} + 积存 {:,.1f} + 入管网与调蓄池 {:,.1f} + 流出 {:,.1f}"
+        en = "rain {:,.1f} m³ = infiltrated {:,.1f} + standing {:,.1f} + into drains and tanks {:,.1f} + left {:,.1f}"
         return Text(
             f"水量平衡：{zh.format(*parts)}，误差 {self.error_share:.1e}",
             f"water balance: {en.format(*parts)}, error {self.error_share:.1e}",

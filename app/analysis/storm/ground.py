@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import ndimage
-from shapely.geometry.base import BaseGeometry
 
+from app.analysis.storm.changes import WALL, Changes
+from app.analysis.storm.measures import Tank, downpipe_cells, kinds_of, put_measures, tanks_of
+from app.analysis.storm.terrain import (
+    EIGHT,
+    shapes_of,
+    walled,
+    with_culverts,
+    with_kerbs,
+    with_underpasses,
+    without_pits,
+    without_small_holes,
+)
 from app.errors import AnalysisError, Text
 from app.geo.depressions import CLOSED, OPEN, OUTSIDE
 from app.geo.grids import Frame, burn, coarser
@@ -19,7 +31,10 @@ from app.schema.analysis import Raster
 
 Floats32 = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
-_EIGHT = np.ones((3, 3), dtype=bool)
+Ints32 = npt.NDArray[np.int32]
+AROUND = ("wall", "gate", "road", "storm_measure")
+"""Layers besides buildings and land cover that shape the ground; any may be missing."""
+_CROSS = ndimage.generate_binary_structure(2, 1)
 
 
 @dataclass(frozen=True)
@@ -28,7 +43,8 @@ class Ground:
 
     ``z`` in metres above ``lowest_m``; ``kind`` OPEN, CLOSED (building) or OUTSIDE (rim, holes);
     ``catch`` the share of its area's rain that falls or is led to each cell; ``soil`` the index of
-    its cover; ``rough`` g n².
+    its cover; ``rough`` g n². ``reason`` says why a cell differs from the terrain
+    (:mod:`app.analysis.storm.changes`); ``holds`` are cells made to hold water, no hazard.
     """
 
     frame: Frame
@@ -38,8 +54,11 @@ class Ground:
     soil: Bytes
     rough: Floats32
     lowest_m: float
-    building: npt.NDArray[np.int32]
+    building: Ints32
     report: tuple[Text, ...] = field(default_factory=tuple)
+    reason: Bytes = field(default_factory=lambda: np.zeros((0, 0), dtype=np.uint8))
+    tanks: tuple[Tank, ...] = ()
+    holds: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))
 
     @property
     def is_open(self) -> npt.NDArray[np.bool_]:
@@ -49,45 +68,95 @@ class Ground:
 def make_ground(
     terrain: Raster, buildings: pd.DataFrame, landcover: pd.DataFrame,
     surfaces: SurfaceTable, terms: StormTermTable, *, cell_m: float = 0.0,
+    around: Mapping[str, pd.DataFrame] | None = None, with_walls: bool = True,
 ) -> Ground:  # fmt: skip
     """The ground of a run; what was changed in the terrain is said in its report.
+
+    Parameters
+    ----------
+    around
+        Frames of the layers ``AROUND`` that there are.
 
     Raises
     ------
     AnalysisError
         The terrain has no height at all, or is finer than asked is possible.
     """
-    report: list[Text] = []
-    height, cell = _sized(terrain, cell_m, terms, report)
+    others = around or {}
+    sized: list[Text] = []
+    height, cell = _sized(terrain, cell_m, terms, sized)
+    _require_heights(height)
+    height = np.pad(height, 1, constant_values=np.nan)
+    frame = Frame(terrain.west - cell, terrain.north + cell, cell, *height.shape)
+    changes = Changes(frame, report=sized)
+    measures = kinds_of(others.get("storm_measure"))
+    height = _conditioned(height, others, measures, terms, changes)
+    building = burn(frame, shapes_of(buildings), list(range(1, len(buildings) + 1)))
+    holes = np.isnan(height)
+    walls = _walls(others, terms, changes, with_walls) & ~holes & (building == 0)
+    changes.mark(walls, WALL)
+    closed = ((building > 0) | walls) & ~holes
+    kind = np.where(holes, OUTSIDE, np.where(closed, CLOSED, OPEN)).astype(np.uint8)
+    soil = _soil(frame, landcover, surfaces, changes.report)
+    holds = put_measures(height, soil, kind == OPEN, measures, surfaces, terms, changes)
+    rough = np.array([GRAVITY * row.manning_n**2 for row in surfaces], dtype=np.float32)[soil]
+    catch = _catch(kind, building, downpipe_cells(measures, building, kind == OPEN, terms, changes), changes)  # fmt: skip
+    tanks = tanks_of(measures, kind == OPEN, changes)
+    _tell_closed_yards(kind, changes, terms.term("hole_m2"))
+    lowest = float(np.nanmin(height))
+    z = np.where(holes, 0.0, height - lowest).astype(np.float32)
+    if cell > terms.term("coarse_cell_m"):
+        changes.say(f"格网 {cell:g} m：该地形看不清路缘和围墙", f"cells of {cell:g} m: this terrain cannot see kerbs")  # fmt: skip
+    return Ground(
+        frame, z, kind, catch, soil, rough, lowest, building, tuple(changes.report), changes.reason,
+        tanks, holds,
+    )  # fmt: skip
+
+
+def _require_heights(height: Floats32) -> None:
     if np.isnan(height).all():
         raise AnalysisError(
             Text("地形没有任何高程值", "the terrain has no height at all"),
             where="terrain",
             fix=Text("请导入有数据的地形", "import a terrain with heights"),
         )
-    height = np.pad(height, 1, constant_values=np.nan)
-    frame = Frame(terrain.west - cell, terrain.north + cell, cell, *height.shape)
-    height = _without_small_holes(height, cell, terms.term("hole_m2"), report)
-    height = _without_pits(height, terms.term("pit_m"), report)
-    numbers = list(range(1, len(buildings) + 1))
-    building = burn(frame, _shapes(buildings), numbers)
-    holes = np.isnan(height)
-    closed = (building > 0) & ~holes
-    kind = np.where(holes, OUTSIDE, np.where(closed, CLOSED, OPEN)).astype(np.uint8)
-    soil = _soil(frame, landcover, surfaces, report)
-    rough = np.array([GRAVITY * row.manning_n**2 for row in surfaces], dtype=np.float32)[soil]
-    catch = _catch(kind, report, cell)
-    lowest = float(np.nanmin(height))
-    z = np.where(holes, 0.0, height - lowest).astype(np.float32)
-    if cell > terms.term("coarse_cell_m"):
-        report.append(Text(
-            f"格网 {cell:g} m：该地形看不清路缘和围墙", f"cells of {cell:g} m: this terrain cannot see kerbs",
-        ))  # fmt: skip
-    return Ground(frame, z, kind, catch, soil, rough, lowest, building, tuple(report))
 
 
-def _shapes(frame: pd.DataFrame) -> list[BaseGeometry]:
-    return list(frame["geometry"]) if "geometry" in frame.columns else []
+def _conditioned(
+    height: Floats32, others: Mapping[str, pd.DataFrame], measures: Mapping[str, pd.DataFrame],
+    terms: StormTermTable, changes: Changes,
+) -> Floats32:  # fmt: skip
+    """Heights with holes and pits put right, kerbs and ways under that the terrain does not show."""
+    height = without_small_holes(height, terms.term("hole_m2"), changes)
+    height = without_pits(height, terms.term("pit_m"), changes)
+    if "road" in others:
+        height = with_kerbs(height, others["road"], terms, changes)
+        height = with_underpasses(height, others["road"], changes)
+    if "culvert" in measures:
+        height = with_culverts(height, measures["culvert"], changes)
+    return height
+
+
+def _walls(
+    others: Mapping[str, pd.DataFrame], terms: StormTermTable, changes: Changes, with_walls: bool
+) -> npt.NDArray[np.bool_]:
+    if not with_walls or "wall" not in others:
+        return np.zeros(changes.frame.shape, dtype=bool)
+    gates = others.get("gate", pd.DataFrame({"width_m": [], "geometry": []}))
+    return walled(others["wall"], gates, terms, changes)
+
+
+def _tell_closed_yards(kind: Bytes, changes: Changes, least_m2: float) -> None:
+    """Open ground from which no water finds a way out, however high it stands."""
+    parts, count = ndimage.label(kind != CLOSED, structure=_CROSS)
+    if not count:
+        return
+    out = np.unique(parts[kind == OUTSIDE])
+    area = np.bincount(parts.ravel(), minlength=count + 1) * changes.frame.area_m2
+    shut = [n for n in range(1, count + 1) if n not in out and area[n] > least_m2]
+    if shut:
+        changes.say(f"{len(shut)} 处院落四周封闭（共 {area[shut].sum():.0f} m²），雨水只能下渗或入管网",
+                    f"{len(shut)} yards are closed on all sides ({area[shut].sum():.0f} m² together): their rain can only sink in or drain")  # fmt: skip
 
 
 def _sized(terrain: Raster, cell_m: float, terms: StormTermTable, report: list[Text]) -> tuple[Floats32, float]:  # fmt: skip
@@ -108,58 +177,11 @@ def _sized(terrain: Raster, cell_m: float, terms: StormTermTable, report: list[T
     return coarser(terrain.values, times), cell
 
 
-def _without_small_holes(height: Floats32, cell_m: float, most_m2: float, report: list[Text]) -> Floats32:  # fmt: skip
-    """Small holes take the mean of their rim; larger ones stay and are drains, which is said."""
-    holes, count = ndimage.label(np.isnan(height), structure=_EIGHT)
-    if count <= 1:
-        return height
-    area = np.bincount(holes.ravel())[1:] * cell_m**2
-    rim = holes[0, 0]
-    inner = [n for n in range(1, count + 1) if n != rim]
-    closed = 0
-    height = height.copy()
-    boxes = ndimage.find_objects(holes)
-    for n in inner:
-        if area[n - 1] > most_m2:
-            continue
-        box = tuple(slice(max(s.start - 1, 0), s.stop + 1) for s in boxes[n - 1])
-        part, own = height[box], holes[box] == n
-        part[own] = np.nanmean(part)
-        closed += 1
-    large = sum(1 for n in inner if area[n - 1] > most_m2)
-    if closed:
-        report.append(Text(f"补平地形空洞 {closed} 处（不大于 {most_m2:g} m²）",
-                           f"{closed} holes of the terrain closed (up to {most_m2:g} m²)"))  # fmt: skip
-    if large:
-        report.append(Text(
-            f"地形有 {large} 处较大空洞：按出水口处理，水在此流失",
-            f"the terrain has {large} larger holes: they act as drains, water is lost there",
-        ))  # fmt: skip
-    return height
-
-
-def _without_pits(height: Floats32, least_m: float, report: list[Text]) -> Floats32:
-    """Pits of a single cell deeper than a limit are errors of the data: raised to their rim."""
-    ring = _EIGHT.copy()
-    ring[1, 1] = False
-    filled = np.where(np.isnan(height), -np.inf, height)
-    lowest = ndimage.minimum_filter(filled, footprint=ring, mode="nearest")
-    wrong = np.isfinite(lowest) & ~np.isnan(height) & (lowest - height > least_m)
-    if not wrong.any():
-        return height
-    deepest = float((lowest - height)[wrong].max())
-    report.append(Text(
-        f"单格深坑 {int(wrong.sum())} 处视为数据错误并抬平，最深 {deepest:.2f} m",
-        f"{int(wrong.sum())} pits of one cell taken as errors and raised, the deepest {deepest:.2f} m",
-    ))  # fmt: skip
-    return np.asarray(np.where(wrong, lowest, height), dtype=np.float32)
-
-
 def _soil(frame: Frame, landcover: pd.DataFrame, surfaces: SurfaceTable, report: list[Text]) -> Bytes:  # fmt: skip
     """Index of the cover of each cell; ``other`` where none is known."""
     index = {cover: n for n, cover in enumerate(surfaces.covers)}
     codes = [index.get(str(cover), index["other"]) + 1 for cover in landcover.get("cover", ())]
-    burnt = burn(frame, _shapes(landcover), codes)
+    burnt = burn(frame, shapes_of(landcover), codes)
     unknown = burnt == 0
     if len(landcover) == 0:
         report.append(Text("没有地表覆盖图层：全部按“其他”计算产流与糙率",
@@ -167,12 +189,42 @@ def _soil(frame: Frame, landcover: pd.DataFrame, surfaces: SurfaceTable, report:
     return np.asarray(np.where(unknown, index["other"], burnt - 1), dtype=np.uint8)
 
 
-def _catch(kind: Bytes, report: list[Text], cell_m: float) -> Floats32:
-    """Rain by cell: 1 on open ground, roofs shared among the open cells around each block."""
+def _catch(kind: Bytes, building: Ints32, pipes: Mapping[int, int], changes: Changes) -> Floats32:
+    """Rain by cell: 1 on open ground; roofs are shared among the open cells around each block.
+
+    ``pipes`` leads the block that holds a building cell (key) to the open cell of its downpipe.
+    The rain on a wall falls beside the wall.
+    """
     catch = (kind == OPEN).astype(np.float64)
-    blocks, count = ndimage.label(kind == CLOSED, structure=_EIGHT)
+    closed = kind == CLOSED
+    blocks, count = ndimage.label(closed & (building > 0), structure=EIGHT)
+    walls, more = ndimage.label(closed & (building == 0), structure=EIGHT)
+    blocks[walls > 0] = walls[walls > 0] + count
+    roofs, count = count, count + more
     if not count:
         return np.asarray(catch, dtype=np.float32)
+    cells, owners = _beside(kind, blocks)
+    piped = {int(blocks.ravel()[roof]) for roof in pipes}
+    free = ~np.isin(owners, list(piped))
+    led = [(cell, int(blocks.ravel()[roof])) for roof, cell in pipes.items()]
+    cells = np.concatenate([cells[free], np.array([cell for cell, _ in led], dtype=np.int64)])
+    owners = np.concatenate([owners[free], np.array([block for _, block in led], dtype=np.int64)])
+    area = np.bincount(blocks.ravel(), minlength=count + 1).astype(float)
+    places = np.bincount(owners, minlength=count + 1)
+    np.add.at(catch.ravel(), cells, area[owners] / places[owners])
+    cell_m2 = changes.frame.area_m2
+    if roofs:
+        changes.say(f"建筑按不透水封闭边界处理，{int(area[1 : roofs + 1].sum() * cell_m2)} m² 屋面雨水引到屋旁地面",
+                    f"buildings are closed faces; the rain of {int(area[1 : roofs + 1].sum() * cell_m2)} m² of roofs is led to the ground beside them")  # fmt: skip
+    lost = area[1:][places[1:] == 0].sum()
+    if lost:
+        changes.say(f"{lost * cell_m2:.0f} m² 屋面四周没有地面，其雨水未计入",
+                    f"{lost * cell_m2:.0f} m² of roofs have no ground beside them; their rain is left out")  # fmt: skip
+    return np.asarray(catch, dtype=np.float32)
+
+
+def _beside(kind: Bytes, blocks: Ints32) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Each open cell with the number of each block that it shares an edge with, once."""
     rows, columns = kind.shape
     cells, owners = [], []
     for dr, dc in ((-1, 0), (1, 0), (0, -1), (0, 1)):
@@ -182,18 +234,4 @@ def _catch(kind: Bytes, report: list[Text], cell_m: float) -> Floats32:
         cells.append((r + here[0].start) * columns + c + here[1].start)
         owners.append(blocks[there][r, c])
     pairs = np.unique(np.stack([np.concatenate(cells), np.concatenate(owners)]), axis=1)
-    roof = np.bincount(blocks.ravel(), minlength=count + 1).astype(float)
-    places = np.bincount(pairs[1], minlength=count + 1)
-    flat = catch.ravel()
-    np.add.at(flat, pairs[0], roof[pairs[1]] / places[pairs[1]])
-    lost = roof[1:][places[1:] == 0].sum()
-    report.append(Text(
-        f"建筑按不透水封闭边界处理，{int(roof[1:].sum() * cell_m**2)} m² 屋面雨水引到屋旁地面",
-        f"buildings are closed faces; the rain of {int(roof[1:].sum() * cell_m**2)} m² of roofs is led to the ground beside them",
-    ))  # fmt: skip
-    if lost:
-        report.append(Text(
-            f"{lost * cell_m**2:.0f} m² 屋面四周没有地面，其雨水未计入",
-            f"{lost * cell_m**2:.0f} m² of roofs have no ground beside them; their rain is left out",
-        ))  # fmt: skip
-    return np.asarray(catch, dtype=np.float32)
+    return pairs[0].astype(np.int64), pairs[1].astype(np.int64)

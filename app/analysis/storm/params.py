@@ -58,4 +58,8 @@ class StormParams:
         0.0, "计算格网", "cell size", unit="m", minimum=0, maximum=100,
         help_text=Text("0：地形格网，过大时自动合并", "0: that of the terrain, made coarser where there are too many cells"),
     )  # fmt: skip
+    walls: bool = param(
+        True, "围墙挡水", "walls stop water",
+        help_text=Text("砖墙、挡土墙挡水，在出入口断开；栅栏、绿篱透水", "walls and retaining walls stop water, open at gates; fences and hedges let it through"),
+    )  # fmt: skip
     after_min: float = param(30.0, "雨停后计算", "time after the rain", unit="min", minimum=0, maximum=1440, help_text=NO_TEXT)  # fmt: skip

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from app.analysis.storm.flood import RECORD, Balance, Flood, run_storm
-from app.analysis.storm.ground import Ground, make_ground
+from app.analysis.storm.ground import AROUND, Ground, make_ground
+from app.analysis.storm.measures import Tanks
 from app.analysis.storm.params import SCHEMES, StormParams
 from app.analysis.storm.rain import Storm, chicago, read_hyetograph
-from app.analysis.storm.zones import Water, cleaned, hazard_classes, zone_frame
+from app.analysis.storm.zones import Water, cleaned, hazard_classes, unkept_areas, zone_frame
 from app.errors import AnalysisError, Text, UsageError
 from app.geo.depressions import OPEN, Hollows, depth_of, find_hollows, leaf_sums, pour
 from app.rules.storm import RainTable, StormTermTable, SurfaceTable
@@ -30,23 +31,25 @@ def find_storm(inputs: Inputs, params: StormParams, progress: Progress) -> Outco
     progress(0.02, Text("整理地形", "preparing the ground"))
     ground = make_ground(
         inputs.rasters["terrain"], inputs.frames["building"], inputs.frames["landcover"], surfaces,
-        terms, cell_m=params.cell_m,
+        terms, cell_m=params.cell_m, with_walls=params.walls,
+        around={name: inputs.frames[name] for name in AROUND if name in inputs.frames},
     )  # fmt: skip
     if params.mode == "slider":
         flood = slid(ground, find_hollows(ground.z, ground.kind), surfaces, storm.depth_mm)
     else:
         flood = run_storm(
             ground, storm, surfaces, terms, mode=params.mode, after_min=params.after_min,
+            drains=Tanks(ground.tanks, ground.frame.area_m2) if ground.tanks else None,
             frames=FRAMES, progress=_part(progress, 0.05, 0.85),
         )  # fmt: skip
     require_balance(flood.balance, terms)
     progress(0.88, Text("生成风险区", "drawing the zones"))
-    zones, water = _zones(inputs, params, ground, flood, terms)
+    zones, water, told = _zones(inputs, params, ground, flood, terms)
     return Outcome(
         layers={"storm_zone": zones},
         counts=_counts(zones, flood.balance),
         rasters=_rasters(ground, flood, water),
-        notes=_notes(params, storm, ground, flood, terms),
+        notes=(*_notes(params, storm, ground, flood, terms), *told),
     )
 
 
@@ -74,18 +77,36 @@ def design_storm(params: StormParams, formulas: RainTable) -> Storm:
 
 
 def slid(ground: Ground, hollows: Hollows, surfaces: SurfaceTable, rain_mm: float) -> Flood:
-    """The slider: net rain of every cell runs to its hollow, fills it and spills."""
+    """The slider: net rain of every cell runs to its hollow, fills it and spills.
+
+    A tank takes what runs to the hollow below it, not what spills over to it from others.
+    """
     psi = np.array([row.psi for row in surfaces], dtype=np.float32)[ground.soil]
     area = ground.frame.area_m2
     given = leaf_sums(hollows, np.where(ground.kind == OPEN, ground.catch, 0).astype(np.float32))
     water = leaf_sums(hollows, np.where(ground.kind == OPEN, ground.catch * psi, 0).astype(np.float32))  # fmt: skip
     fallen, net = given.sum() * rain_mm / 1000.0, water.sum() * rain_mm / 1000.0
-    poured = pour(hollows, water * (rain_mm / 1000.0))
+    given = water * (rain_mm / 1000.0)
+    kept = _into_tanks(ground, hollows, given)
+    poured = pour(hollows, given)
     depth = depth_of(hollows, poured)
-    balance = Balance(fallen * area, (fallen - net) * area, 0.0, poured.left * area, poured.stored * area)  # fmt: skip
+    balance = Balance(fallen * area, (fallen - net) * area, kept * area, poured.left * area, poured.stored * area)  # fmt: skip
     nothing = np.zeros_like(depth)
     unknown = np.full(depth.shape, np.nan, dtype=np.float32)
     return Flood(depth, nothing, nothing, unknown, depth, (), balance, 0, 0.0)
+
+
+def _into_tanks(ground: Ground, hollows: Hollows, water: npt.NDArray[np.float64]) -> float:
+    """Take from the hollows what their tanks hold; the answer is how much, in cells times metres."""
+    before = water.sum()
+    for tank in ground.tanks:
+        room = tank.volume_m3 / ground.frame.area_m2
+        for leaf in np.unique(hollows.leaf_of.ravel()[tank.cells]):
+            if leaf > 0:
+                taken = min(room, water[leaf])
+                water[leaf] -= taken
+                room -= taken
+    return float(before - water.sum())
 
 
 def require_balance(balance: Balance, terms: StormTermTable) -> None:
@@ -117,20 +138,24 @@ def _part(progress: Progress, low: float, high: float) -> Progress:
 
 def _zones(
     inputs: Inputs, params: StormParams, ground: Ground, flood: Flood, terms: StormTermTable
-) -> tuple[gpd.GeoDataFrame, Water]:
+) -> tuple[gpd.GeoDataFrame, Water, list[Text]]:
     water = Water(flood.depth, flood.speed, flood.strength, flood.wet_s / 60.0)
     rows = inputs.rules["flood_hazard_classes"].classes(SCHEMES[params.scheme])
     classes = hazard_classes(rows, water, shown_m=terms.term("shown_m"))
-    classes[ground.kind != OPEN] = 0
+    ground_for_zones = ground.is_open & ~ground.holds  # a rain garden is there to stand full
+    classes[~ground_for_zones] = 0
     least = int(np.ceil(terms.term("smallest_part_m2") / ground.frame.area_m2 - 1e-9))
-    classes = cleaned(classes, water.depth, least, ground=ground.is_open)
+    found = classes
+    classes = cleaned(found, water.depth, least, ground=ground_for_zones)
+    names = [row.clause for row in rows]
+    told = unkept_areas(found, classes, names, terms.term("area_change"))
     frame = inputs.frames["building"]
     zones = zone_frame(
-        ground.frame, classes, water, [row.clause for row in rows], scheme=SCHEMES[params.scheme],
+        ground.frame, classes, water, names, scheme=SCHEMES[params.scheme],
         return_period_a=None if params.rain_mm or params.hyetograph else params.return_period_a,
         crs=frame.crs if isinstance(frame, gpd.GeoDataFrame) else None,
     )  # fmt: skip
-    return zones, water
+    return zones, water, told
 
 
 def _counts(zones: gpd.GeoDataFrame, balance: Balance) -> dict[str, int]:
@@ -156,6 +181,9 @@ def _rasters(ground: Ground, flood: Flood, water: Water) -> dict[str, Raster]:
         "storm_speed": raster(flood.speed, "m/s"),
         "storm_wet": raster(water.wet_min, "min"),
     }
+    if ground.reason.any():
+        told = np.where(ground.reason > 0, ground.reason, np.nan)[inner]
+        rasters["storm_ground"] = Raster(told.astype(np.float32), *place, "")
     for minute, depth in flood.frames:
         rasters[f"storm_depth_{round(minute):04d}"] = raster(depth)
     return rasters

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import shapely
 from scipy import ndimage
 
+from app.errors import Text
 from app.geo.grids import Frame, outlines
 from app.rules.storm import HazardRow
 
@@ -147,6 +148,21 @@ def _grown(
         own[np.unravel_index(best, own.shape)] = True
     shown[own] = number
     return True
+
+
+def unkept_areas(
+    before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8], names: Sequence[str], change: float
+) -> list[Text]:
+    """Classes whose area the cleaning changed by more than allowed: too small for one part."""
+    told = []
+    for number, name in enumerate(names, start=1):
+        had, has = int((before == number).sum()), int((after == number).sum())
+        if abs(has - had) > change * had:
+            told.append(Text(
+                f"等级 {name} 总面积不足一个图斑：{had} 格变为 {has} 格",
+                f"class {name} is smaller in all than one part: {had} cells became {has}",
+            ))  # fmt: skip
+    return told
 
 
 def zone_frame(
