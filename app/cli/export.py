@@ -9,13 +9,13 @@ import click
 from app.cli.gaps import export_gaps, export_survey
 from app.cli.original import export_original
 from app.cli.output import Command, common, example, plan_option, print_json
-from app.cli.pipe_files import export_conflicts, export_pits
+from app.cli.pipe_files import export_conflicts, export_pipes, export_pits
 from app.errors import Language
 
 
 @click.group(
-    help="导出文件：gpkg（一个文件含全部）、geojson（一个图层）、xlsx（汇总与各表）、map（离线网页）、gaps（缺项填报表）、survey（摸底调查表）、original（原始交付文件）、conflicts（管线冲突）、pits（探坑）、services（周边服务）。\n\n"
-    "Files that leave the plan: all of it in one GeoPackage, one layer, a workbook, one page, what is missing, the survey form, a delivery as received, conflicts and trial pits of a utility, nearby services."
+    help="导出文件：gpkg（一个文件含全部）、geojson（一个图层）、xlsx（汇总与各表）、map（离线网页）、gaps（缺项填报表）、survey（摸底调查表）、original（原始交付文件）、conflicts（管线冲突）、pits（探坑）、pipes（管线成果）、services（周边服务）。\n\n"
+    "Files that leave the plan: all of it in one GeoPackage, one layer, a workbook, one page, what is missing, the survey form, a delivery as received, conflicts, trial pits and pipes of a utility, nearby services."
     + example(
         "jiugai export gpkg --plan plans/demo --out 方案.gpkg",
         "jiugai export map --plan plans/demo --out 范围图.html",
@@ -30,6 +30,7 @@ export.add_command(export_survey)
 export.add_command(export_original)
 export.add_command(export_conflicts)
 export.add_command(export_pits)
+export.add_command(export_pipes)
 
 
 @export.command(

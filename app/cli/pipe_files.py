@@ -1,4 +1,4 @@
-"""``jiugai export conflicts`` and ``pits``: what a utility takes home."""
+"""``jiugai export conflicts``, ``pits`` and ``pipes``: what a utility takes home."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from app.errors import Language
 _out = click.option(
     "--out", type=click.Path(path_type=Path), required=True,
     help="输出文件，.xlsx 或 .gpkg · The file, .xlsx or .gpkg.",
+)  # fmt: skip
+_pipes_out = click.option(
+    "--out", type=click.Path(path_type=Path), required=True,
+    help="输出文件，.xlsx 或 .dxf · The file, .xlsx or .dxf.",
 )  # fmt: skip
 _owner = click.option(
     "--owner", default="",
@@ -54,6 +58,23 @@ def export_conflicts(
 @common
 def export_pits(plan_path: Path, owner: str, out: Path, as_json: bool, language: Language) -> None:
     _write("pits", plan_path, out, {"owner": owner}, as_json=as_json, language=language)
+
+
+@click.command(
+    name="pipes",
+    help="按 CJJ 61 的管点表和管线表（.xlsx）或分类图层的图纸（.dxf）导出管线，可再导入。\n\n"
+    "Pipes as point and line table (.xlsx) or as a drawing in classes (.dxf), to be imported again."
+    + example(
+        "jiugai export pipes --plan plans/demo --out 管线成果.xlsx",
+        "jiugai export pipes --plan plans/demo --owner 供水公司 --out 给水.dxf",
+    ),
+)
+@plan_option
+@_owner
+@_pipes_out
+@common
+def export_pipes(plan_path: Path, owner: str, out: Path, as_json: bool, language: Language) -> None:
+    _write("pipes", plan_path, out, {"owner": owner}, as_json=as_json, language=language)
 
 
 def _write(

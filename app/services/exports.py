@@ -23,8 +23,8 @@ class ExportRequest:
     """What is exported, by whom. ``options`` are those of the address or of the command line.
 
     ``layer``: one layer by name. ``filter``: a table filter as JSON. ``township``: one township.
-    ``programme``: a programme's id. ``owner``: the utility whose conflicts or pits they are,
-    ``format`` of these: xlsx or gpkg.
+    ``programme``: a programme's id. ``owner``: the utility whose conflicts, pits or
+    pipes they are, ``format`` of these: xlsx or gpkg, of pipes xlsx or dxf.
     """
 
     kind: str
@@ -73,7 +73,7 @@ def write_export(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
 def exported_name(plan: OpenPlan, request: ExportRequest) -> str:
     """The file's name: plan, layer if it is one, and the kind's ending."""
     named = [request.options.get(name, "") for name in ("layer", "owner")]
-    about = [request.kind] if request.kind in ("conflicts", "pits") else []
+    about = [request.kind] if request.kind in ("conflicts", "pits", "pipes") else []
     words = [plan.store.meta.plan_id, *about, *(word for word in named if word)]
     return re.sub(r"[^\w.-]+", "_", "-".join(words)) + _suffix_of(request)
 
@@ -225,6 +225,18 @@ def _services(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
     return export_services(plan, request, to)
 
 
+def _pipes(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
+    from app.services.pipe_delivery import export_pipes
+
+    return export_pipes(plan, request, to)
+
+
+def _pipes_format(request: ExportRequest) -> str:
+    from app.services.pipe_delivery import delivery_suffix
+
+    return delivery_suffix(request)
+
+
 def _by_format(request: ExportRequest) -> str:
     from app.services.pipe_exports import suffix_of
 
@@ -239,6 +251,7 @@ _KINDS: dict[str, _Kind] = {
     "conflicts": _Kind(_by_format, _conflicts),
     "pits": _Kind(_by_format, _pits),
     "services": _Kind(".xlsx", _services),
+    "pipes": _Kind(_pipes_format, _pipes),
 }
 
 

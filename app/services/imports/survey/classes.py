@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from app.rules.book import PIPE_CODES, SURVEY_WORDS
 from app.rules.intake import bare_header
 from app.rules.survey import SurveyWordTable
+from app.schema import DOMAINS
 from app.services.imports.survey.tables import SurveyTable, as_text
 from app.store.rule_files import load_rules
 
@@ -86,6 +87,12 @@ def set_classes(table: SurveyTable, codes: list[Code]) -> None:
     table.set("subclass", [sub or None for _, sub in codes])
 
 
+def node_kind(words: SurveyWordTable, word: str) -> str:
+    """The kind of node of that name: the plan's own label, or a word of surveys; '' if unknown."""
+    own = {code.label.zh: code.code for code in DOMAINS["node_kind"].codes}
+    return own.get(word.strip()) or words.node_kind(word)
+
+
 def set_kinds(table: SurveyTable, words: SurveyWordTable) -> None:
     """One kind of node from 附属物 or, where that is empty, 特征."""
     by_name = {bare_header(header): header for header in table.columns}
@@ -95,5 +102,5 @@ def set_kinds(table: SurveyTable, words: SurveyWordTable) -> None:
     if not cells:
         return
     said = [next((word for word in row if word), "") for row in zip(*cells, strict=True)]
-    known = {word: words.node_kind(word) or word for word in set(said)}
+    known = {word: node_kind(words, word) or word for word in set(said)}
     table.set("kind", [known[word] or None for word in said])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from app.errors import Finding, Severity, Text, UsageError
 from app.rules.survey import DrawnLayer
 from app.services.imports.report import ImportOptions
-from app.services.imports.survey.classes import Classes
+from app.services.imports.survey.classes import Classes, node_kind
 from app.store.readers.chunks import Chunk
 from app.store.readers.delivery import DeliveredLayer, Event
 
@@ -121,7 +121,7 @@ class _Sorter:
     def _kinds(self, columns: Mapping[str, NDArray[Any]]) -> list[str]:
         words = self._classes.words
         blocks = columns.get(BLOCK, columns[LAYER]).tolist()
-        known = {word: words.node_kind(str(word or "")) for word in set(blocks)}
+        known = {word: node_kind(words, str(word or "")) for word in set(blocks)}
         return [known[word] for word in blocks]
 
     def findings(self) -> Iterator[Finding]:

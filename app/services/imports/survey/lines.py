@@ -24,6 +24,7 @@ _ONLY_CM = (20.0, 300.0)  # a median that is too deep in metres and too shallow 
 _SHOWN = 20
 _INVERT = ("管底", "管内底")
 _CROWN = ("管顶",)
+_AXIS = ("axis", "管中")
 
 
 @dataclass
@@ -201,6 +202,7 @@ def _axis(table: SurveyTable, ends: _Ends, to_invert: Flags) -> Floats:
     outside = np.where(np.isnan(sizes.outside_mm), sizes.height_mm, sizes.outside_mm)
     inside = np.where(np.isnan(sizes.height_mm), sizes.nominal_mm, sizes.height_mm)
     shift = np.where(to_invert, inside / 2000, -outside / 2000)
+    shift[[said in _AXIS for said in table.texts("depth_ref")]] = 0.0
     axis: Floats = np.round(level + shift[:, None], 4)
     return axis
 

@@ -126,7 +126,8 @@ export function conflictsPart(desk) {
     const asked = { ...Object.fromEntries(FILTERS.filter((name) => own[name] && name !== 'answer').map((name) => [SERVER[name] ?? name, own[name]])) }
     const link = (text, href) => el('a', { class: 'button', href }, text)
     return el('div', { class: 'out-line' }, el('span', { class: 'hint' }, t('pipes.out')), link('XLSX', calls.exportUrl('conflicts', { ...asked, format: 'xlsx' })), link('GeoPackage', calls.exportUrl('conflicts', { ...asked, format: 'gpkg' })),
-      el('a', { class: 'button', href: calls.reportUrl(asked), target: '_blank', rel: 'noopener' }, t('pipes.report')))
+      el('a', { class: 'button', href: calls.reportUrl(asked), target: '_blank', rel: 'noopener' }, t('pipes.report')),
+      el('span', { class: 'hint' }, t('pipes.survey_out')), ['xlsx', 'dxf'].map((format) => el('a', { class: 'button', href: calls.exportUrl('pipes', { owner: own.owner, format }), 'aria-label': `${t('pipes.survey_out')} ${format.toUpperCase()}` }, format.toUpperCase())))
   }
 
   // --- one row ---
