@@ -26,6 +26,7 @@ MODULES = (
     "storm",
     "exposure",
     "drains",
+    "drainage",
     "totals",
 )
 

@@ -66,12 +66,14 @@ class RuleSource(Protocol):
 class Inputs:
     """What an analysis may look at: frames by layer name, rule tables by name, rasters by name.
 
-    A frame of a layer that the plan does not hold is empty with the schema's columns.
+    A frame of a layer that the plan does not hold is empty with the schema's columns. ``engines``
+    are what runs in processes of their own, by name.
     """
 
     frames: Mapping[str, pd.DataFrame]
     rules: Mapping[str, Any] = field(default_factory=dict)
     rasters: Mapping[str, Raster] = field(default_factory=dict)
+    engines: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ class Analysis:
     raster_outputs: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
     optional: tuple[Layer, ...] = ()
+    engines: tuple[str, ...] = ()
     example: str = ""
 
 

@@ -158,6 +158,11 @@ NODE_KIND = domain("node_kind", "管点类型", "node kind", [
 FLOW_DIRECTION = domain("flow_direction", "流向", "flow direction", [
     ("forward", "起点到终点", "start to end"), ("backward", "终点到起点", "end to start"),
 ])  # fmt: skip
+DRAIN_VERDICT = domain("drain_verdict", "管网负荷", "load of a drain", [
+    ("free", "未满", "not full"), ("full", "满管", "full"),
+    ("bottleneck", "过流不足", "holds water back"), ("surcharged", "超载", "surcharged"),
+    ("flooded", "冒溢", "water comes up"), ("unknown", "未知", "unknown"),
+])  # fmt: skip
 
 # --- surface -------------------------------------------------------------------------------------
 TREE_KIND = domain("tree_kind", "树木类型", "tree kind", [
@@ -337,6 +342,7 @@ DOMAINS = {
         SURVEY_QUALITY,
         NODE_KIND,
         FLOW_DIRECTION,
+        DRAIN_VERDICT,
         TREE_KIND,
         POLE_KIND,
         ASSET_KIND,

@@ -19,6 +19,7 @@ import pandas as pd
 import app
 from app.analysis import MODULES, analysis_named
 from app.engine.process import Measured, peak_memory_mb, run_in_process
+from app.engine.swmm import SwmmEngine
 from app.errors import AnalysisError, Text
 from app.rules import RuleBook
 from app.rules.row import Override
@@ -32,6 +33,14 @@ from app.store.rule_files import load_all_rules
 
 # Code whose change may change a result: a stored result of other code is 待复核.
 _RESULT_CODE = ("geo", "rules", "schema", "analysis/nearby")
+# What some analyses stand on beside that.
+_STANDS_ON = {
+    "drains": ("analysis/sewers",),
+    "drainage": ("analysis/sewers", "analysis/storm", "engine"),
+    "storm": ("analysis/sewers", "engine"),
+    "drain_upsizing": ("analysis/sewers", "analysis/storm", "analysis/exposure", "engine"),
+}
+_ENGINES = {"swmm": SwmmEngine}
 
 
 @dataclass(frozen=True)
@@ -184,7 +193,7 @@ def gather(plan: PlanStore, analysis: Analysis, *, scenario: str = "") -> Inputs
             frames[layer.name] = plan.read_result(layer.name, scenario or None)
     rules = rule_book(plan).supply(analysis.rules)
     rasters = {name: _raster(plan, name, scenario) for name in analysis.rasters}
-    return Inputs(frames, rules, rasters)
+    return Inputs(frames, rules, rasters, {name: _ENGINES[name]() for name in analysis.engines})
 
 
 def _result_frame(plan: PlanStore, layer: Layer, scenario: str) -> pd.DataFrame:
@@ -253,7 +262,8 @@ def code_version(analysis: str) -> str:
     own = root / "analysis" / analysis
     sources = [own.with_suffix(".py")] if own.with_suffix(".py").exists() else [own]
     digest = hashlib.sha256()
-    for source in (*sources, *(root / package for package in _RESULT_CODE)):
+    beside = (*_RESULT_CODE, *_STANDS_ON.get(analysis, ()))
+    for source in (*sources, *(root / package for package in beside)):
         for path in [source] if source.is_file() else sorted(source.rglob("*.py")):
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(path.read_bytes().replace(b"\r\n", b"\n"))

@@ -9,6 +9,7 @@ from scripts.demo import (
     overhead,
     parcels,
     pipes,
+    planted_drains,
     planted_faults,
     planted_money,
     planted_people,
@@ -49,4 +50,5 @@ def build_town(seed: int, *, small: bool = False) -> Town:
     planted_faults.plant_faults(town, network)
     works.add_works(town)
     surface.add_surface(town, network)
+    planted_drains.plant_narrow_drain(town, network)
     return town

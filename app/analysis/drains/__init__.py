@@ -19,11 +19,11 @@ ANALYSIS = Analysis(
     name="drains",
     label=Text("雨水管网核查", "check of the drains"),
     summary=Text(
-        "雨水、合流管网能否排水：倒坡、缺管底高程、缺管径、管底高于地面、不通出水口的孤立管网",
+        "雨水、合流管网能否排水：倒坡、缺管底高程、缺管径、管底高于地面、环流、超出地形范围、不通出水口的孤立管网",
         "whether storm and combined sewers can drain: adverse slopes, missing inverts and sizes, "
-        "inverts above ground, islands without an outfall",
+        "inverts above ground, loops, nodes off the terrain, islands without an outfall",
     ),
-    inputs=tuple(layer_named(name) for name in ("pipe", "pipe_node")),
+    inputs=tuple(layer_named(name) for name in ("pipe", "pipe_node", "terrain")),
     params=NoParams,
     outputs=(layer_named("drain_state"),),
     reach=WholeNetwork(),

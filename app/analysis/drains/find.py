@@ -7,13 +7,15 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
-from app.analysis.drains.network import Network, drain_network
+from app.analysis.sewers.network import Network, circling, drain_network
 from app.schema import layer_named
 from app.schema.analysis import Inputs, NoParams, Outcome, Progress
 
-ADVERSE, NO_INVERT, NO_SIZE, NO_NODE, ABOVE_GROUND, ISLAND = (
+ADVERSE, NO_INVERT, NO_SIZE, NO_NODE, ABOVE_GROUND, ISLAND, LOOP, OFF_TERRAIN = (
     "adverse_slope", "missing_invert", "missing_size", "missing_node", "above_ground", "no_outfall",
+    "loop", "off_terrain",
 )  # fmt: skip
 _RISE_M = 0.005  # half a centimetre over a pipe is below what levelling can tell
 
@@ -22,7 +24,7 @@ def find_drain_faults(inputs: Inputs, params: NoParams, progress: Progress) -> O
     """Layer ``drain_state``: one row for each finding; a pipe may have several."""
     pipes, nodes = inputs.frames["pipe"], inputs.frames["pipe_node"]
     network = drain_network(pipes, nodes)
-    found = [*_of_pipes(network), *_of_nodes(network)]
+    found = [*_of_pipes(network), *_of_nodes(network), *_off(network, inputs.frames["terrain"])]
     shapes = {
         "pipe": pipes.set_index("pipe_id")["geometry"],
         "pipe_node": nodes.drop_duplicates("pipe_node_id").set_index("pipe_node_id")["geometry"],
@@ -37,7 +39,7 @@ def find_drain_faults(inputs: Inputs, params: NoParams, progress: Progress) -> O
     columns = [*layer_named("drain_state").column_names, "geometry"]
     crs = pipes.crs if isinstance(pipes, gpd.GeoDataFrame) else None
     frame = gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=crs)
-    names = (ADVERSE, NO_INVERT, NO_SIZE, NO_NODE, ABOVE_GROUND, ISLAND)
+    names = (ADVERSE, NO_INVERT, NO_SIZE, NO_NODE, ABOVE_GROUND, ISLAND, LOOP, OFF_TERRAIN)
     counts = {"drain_pipes": len(network.conduits)}
     counts |= {name: int((frame["finding"] == name).sum()) for name in names}
     return Outcome({"drain_state": frame}, counts)
@@ -53,9 +55,10 @@ def _of_pipes(network: Network) -> list[tuple[str, str, str]]:
     checks = {
         ADVERSE: pipes["lower_m"] > pipes["upper_m"] + _RISE_M,
         NO_INVERT: pipes["upper_m"].isna() | pipes["lower_m"].isna(),
-        NO_SIZE: pipes["diameter_m"].isna(),
+        NO_SIZE: pipes["height_m"].isna(),
         NO_NODE: pipes["from_node"].isna() | pipes["to_node"].isna(),
         ABOVE_GROUND: pd.Series((tops[0] < 0) | (tops[1] < 0), index=pipes.index),
+        LOOP: pipes["pipe_id"].isin(circling(network)),
     }
     return [
         ("pipe", str(pipe), finding)
@@ -74,3 +77,17 @@ def _of_nodes(network: Network) -> list[tuple[str, str, str]]:
         level = part["invert_m"].astype(float).fillna(np.inf).to_numpy()
         found.append(("pipe_node", str(part["pipe_node_id"].iloc[int(level.argmin())]), ISLAND))
     return found
+
+
+def _off(network: Network, terrain: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Nodes outside of every terrain of the plan; none where the plan has no terrain."""
+    if not len(terrain):
+        return []
+    ground = shapely.union_all(terrain["geometry"].to_numpy(object))
+    points = shapely.points(network.nodes[["x", "y"]].to_numpy(float))
+    off = ~shapely.is_missing(points) & ~shapely.covers(ground, points)
+    known = network.nodes["x"].notna().to_numpy(bool)
+    return [
+        ("pipe_node", str(node), OFF_TERRAIN)
+        for node in network.nodes.loc[off & known, "pipe_node_id"]
+    ]

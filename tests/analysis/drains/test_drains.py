@@ -1,43 +1,20 @@
-"""Drains drawn by hand: what stops them is found, and EPA SWMM reads and runs the rest."""
+"""Drains drawn by hand: what stops them is found."""
 
-import subprocess
-import sys
-
-import geopandas as gpd
-import numpy as np
-import pytest
-from shapely.geometry import LineString, Point
+from shapely.geometry import Point, box
 
 from app.analysis import analysis_named
-from app.analysis.drains.network import drain_network, swmm_input
-from app.schema import layer_named
 from app.schema.analysis import Inputs, NoParams, no_progress
-
-
-def layer(name, rows):
-    columns = [*layer_named(name).column_names, "geometry"]
-    return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs="EPSG:4544")
-
-
-def pipe(pipe_id, start, end, first_m, last_m, **more):
-    return {
-        "pipe_id": pipe_id, "start_node": start, "end_node": end, "start_invert_m": first_m,
-        "end_invert_m": last_m, "pipe_class": "PS", "subclass": "YS", "status": "existing",
-        "nominal_mm": 400, "flow_direction": "forward",
-        "geometry": LineString([(0, 0), (50, 0)]), **more,
-    }  # fmt: skip
-
-
-def node(node_id, invert_m, kind="manhole", ground_m=12.0):
-    return {"pipe_node_id": node_id, "invert_m": invert_m, "ground_m": ground_m, "kind": kind, "geometry": Point(0, 0)}  # fmt: skip
-
+from tests.analysis.drains.drawn import layer, node, pipe
 
 NODES = [node("A", 10.0), node("B", 9.8), node("C", 9.6, "outfall"), node("D", 9.0), node("E", 8.9)]
 SOUND = [pipe("1", "A", "B", 10.0, 9.8), pipe("2", "C", "B", 9.6, 9.8, flow_direction="backward")]
 
 
-def findings(pipes, nodes=NODES):
-    inputs = Inputs({"pipe": layer("pipe", pipes), "pipe_node": layer("pipe_node", nodes)})
+def findings(pipes, nodes=NODES, terrain=()):
+    inputs = Inputs({
+        "pipe": layer("pipe", pipes), "pipe_node": layer("pipe_node", nodes),
+        "terrain": layer("terrain", terrain),
+    })  # fmt: skip
     outcome = analysis_named("drains").run(inputs, NoParams(), no_progress)
     rows = outcome.layers["drain_state"]
     return sorted(zip(rows["target_id"], rows["finding"], strict=True))
@@ -70,23 +47,16 @@ def test_foul_and_abandoned_sewers_take_no_part():
     assert findings([*SOUND, *others]) == []
 
 
-RUN = "import sys; from swmm.toolkit import solver; f = sys.argv[1]; solver.swmm_run(f, f + '.rpt', f + '.out')"
+def test_pipes_whose_flow_runs_in_a_circle_are_named():
+    round_and_round = [pipe("3", "B", "D", 9.8, 9.7), pipe("4", "D", "A", 9.7, 9.6)]
+    assert findings([*SOUND, *round_and_round]) == [("1", "loop"), ("3", "loop"), ("4", "loop")]
 
 
-def test_the_engine_runs_the_model_and_its_continuity_closes(tmp_path):
-    network = drain_network(layer("pipe", [*SOUND, pipe("3", "D", "E", 9.0, 8.9)]), layer("pipe_node", NODES))  # fmt: skip
-    text = swmm_input(network, hours=1.0, routing_s=5.0, roughness_n=0.013)
-    assert ";; no outfall known: E drains freely" in text
-    inflows = '[INFLOWS]\nA FLOW "" FLOW 1.0 1.0 0.05\nD FLOW "" FLOW 1.0 1.0 0.02\n'
-    model = tmp_path / "model.inp"
-    model.write_text(text + "\n" + inflows, encoding="ascii")
-    # The engine has globals: it runs in a process of its own.
-    subprocess.run([sys.executable, "-c", RUN, str(model)], capture_output=True, check=True)
-    report = (tmp_path / "model.inp.rpt").read_text(encoding="utf-8")
-    assert "ERROR" not in report
-    errors = [
-        float(line.split()[-1]) for line in report.splitlines() if "Continuity Error (" in line
-    ]
-    assert errors
-    assert np.abs(errors).max() < 1.0
-    assert float(report.split("External Outflow")[1].split()[1]) == pytest.approx(0.025, abs=0.002)  # fmt: skip
+def test_two_ways_between_the_same_manholes_are_no_loop():
+    assert findings([*SOUND, pipe("3", "A", "B", 10.0, 9.8)]) == []
+
+
+def test_nodes_off_the_terrain_are_named():
+    ground = [{"terrain_id": "T", "geometry": box(-5, -5, 30, 5)}]
+    far = node("B", 9.8) | {"geometry": Point(50, 0)}
+    assert findings(SOUND, [NODES[0], far, NODES[2]], ground) == [("B", "off_terrain")]

@@ -1,0 +1,189 @@
+"""The process in which EPA SWMM runs: its engine has globals, so each model gets a process.
+
+Started by :mod:`app.engine.swmm` in a folder that holds ``model.inp``; reads frames (a length and
+bytes) from its standard input and answers each with one. It imports nothing of the package.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import struct
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from swmm.toolkit import shared_enum, solver
+
+_LENGTH = struct.Struct("<I")
+_SECONDS_A_DAY = 86400.0
+# The engine counts its clock in days; a tenth of a millisecond is below its rounding.
+_EARLY_S = 1e-4
+MODEL, REPORT, RESULTS = "model.inp", "model.rpt", "model.out"
+
+
+def read_frame(stream: BinaryIO) -> bytes:
+    """The next frame; empty at the end."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return b""
+    return stream.read(_LENGTH.unpack(head)[0])
+
+
+def write_frame(stream: BinaryIO, content: bytes) -> None:
+    stream.write(_LENGTH.pack(len(content)) + content)
+    stream.flush()
+
+
+class _Engine:
+    """One model that is open; exchanged nodes are those whose water the caller moves."""
+
+    def __init__(self, asked: dict[str, Any]) -> None:
+        solver.swmm_open(MODEL, REPORT, RESULTS)
+        node, link = shared_enum.ObjectType.NODE.value, shared_enum.ObjectType.LINK.value
+        self.nodes = [solver.project_get_index(node, name) for name in asked["nodes"]]
+        self.links = [solver.project_get_index(link, name) for name in asked["links"]]
+        self.exchanged = [solver.project_get_index(node, name) for name in asked["exchanged"]]
+        solver.swmm_start(1 if asked.get("keep_results") else 0)
+        self.now_s = 0.0
+        self._flow = np.zeros(len(self.exchanged))
+        self._flooded = np.zeros(len(self.exchanged))
+        self._is_over = False
+
+    def advance(self, until_s: float, flow: np.ndarray) -> bytes:
+        """Route until a time with these inflows; time, heads and volumes that came up since."""
+        self._set(flow)
+        while not self._is_over and self.now_s < until_s - _EARLY_S:
+            self._step()
+        heads, rising = self._read()
+        return np.concatenate([[self.now_s], heads, rising]).tobytes()
+
+    def _step(self) -> None:
+        days = solver.swmm_step()
+        self._is_over = days <= 0.0
+        if not self._is_over:
+            self.now_s = days * _SECONDS_A_DAY
+
+    def _set(self, flow: np.ndarray) -> None:
+        for at in np.flatnonzero(flow != self._flow).tolist():
+            solver.node_set_total_inflow(self.exchanged[at], float(flow[at]))
+        self._flow = flow.copy()
+
+    def _read(self) -> tuple[np.ndarray, np.ndarray]:
+        head = shared_enum.NodeResult.HEAD.value
+        heads = np.array([solver.node_get_result(one, head) for one in self.exchanged])
+        flooded = np.array([solver.node_get_stats(one).volFlooded for one in self.exchanged])
+        rising = flooded - self._flooded
+        self._flooded = flooded
+        return heads, rising
+
+    def end(self) -> dict[str, Any]:
+        """What the run found; the model is closed."""
+        nodes = [solver.node_get_stats(one) for one in self.nodes]
+        links = [solver.link_get_stats(one) for one in self.links]
+        answer: dict[str, Any] = {
+            "seconds": self.now_s,
+            "nodes": {
+                "depth_max_m": [one.maxDepth for one in nodes],
+                "flood_m3": [one.volFlooded for one in nodes],
+                "flood_h": [one.timeFlooded for one in nodes],
+            },
+            "links": {
+                "flow_max": [one.maxFlow for one in links],
+                "depth_max_m": [one.maxDepth for one in links],
+                "full_h": [one.timeSurcharged for one in links],
+                "over_h": [one.timeFullFlow for one in links],
+            },
+        }
+        # The engine tells its totals only while it runs, its continuity only when it has ended.
+        routing, runoff = solver.system_get_routing_totals(), solver.system_get_runoff_totals()
+        answer["routing"] = _figures(routing, _ROUTING)
+        answer["runoff"] = _figures(runoff, _RUNOFF)
+        solver.swmm_end()
+        answer["continuity"] = [float(value) for value in solver.swmm_get_mass_balance()]
+        solver.swmm_report()
+        solver.swmm_close()
+        return answer
+
+
+_ROUTING = (
+    "dwInflow", "wwInflow", "gwInflow", "iiInflow", "exInflow", "flooding", "outflow", "evapLoss",
+    "seepLoss", "initStorage", "finalStorage",
+)  # fmt: skip
+_RUNOFF = ("rainfall", "evap", "infil", "runoff", "initStorage", "finalStorage")
+
+
+def _figures(totals: Any, names: Sequence[str]) -> dict[str, float]:
+    return {name: float(getattr(totals, name)) for name in names}
+
+
+def _faults() -> list[str]:
+    """The lines of the engine's report that name an error; it is written when the model closes."""
+    with contextlib.suppress(Exception):
+        solver.swmm_close()
+    report = Path(REPORT)
+    if not report.exists():
+        return []
+    lines = report.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [line.strip() for line in lines if "ERROR" in line][:20]
+
+
+def _guarded(ask: Callable[[], bytes]) -> tuple[bytes, bool]:
+    """The answer, or the engine's complaint; whether the engine may be asked again."""
+    try:
+        return b"." + ask(), True
+    except Exception as problem:  # noqa: BLE001 - whatever the engine says goes to the caller
+        told = {"error": str(problem), "lines": _faults()}
+        return b"!" + json.dumps(told).encode(), False
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer frames until the run is ended: o(pen), a(dvance), e(nd)."""
+    engine: _Engine | None = None
+    is_sound = True
+    while is_sound:
+        frame = read_frame(source)
+        if not frame:
+            return
+        kind, content = frame[:1], frame[1:]
+        if kind == b"o":
+            opened: list[_Engine] = []
+            answer, is_sound = _guarded(partial(_opened, content, opened))
+            engine = opened[0] if opened else None
+        else:
+            assert engine is not None
+            answer, is_sound = _guarded(_asked(engine, kind, content))
+        write_frame(sink, answer)
+        if kind == b"e":
+            return
+
+
+def _opened(content: bytes, into: list[_Engine]) -> bytes:
+    into.append(_Engine(json.loads(content)))
+    return b""
+
+
+def _asked(engine: _Engine, kind: bytes, content: bytes) -> Callable[[], bytes]:
+    def advance() -> bytes:
+        values = np.frombuffer(content, dtype=np.float64)
+        return engine.advance(float(values[0]), values[1:])
+
+    def end() -> bytes:
+        return json.dumps(engine.end()).encode()
+
+    return {b"a": advance, b"e": end}[kind]
+
+
+def main() -> None:
+    # The engine may print; what it prints must not mix with the answers.
+    sink = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    serve(sys.stdin.buffer, sink)
+
+
+if __name__ == "__main__":
+    main()
