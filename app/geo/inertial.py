@@ -3,7 +3,7 @@
 Bates, Horritt and Fewtrell (2010) with the centred weighting of de Almeida et al. (2012). A face
 carries water by the slope of the surface, slowed by Manning friction and capped at the speed of a
 shallow wave; no cell gives more than it holds. Rows are branch-free so that they compile to vector
-code; each pass may run over any split of the rows and gives the same bits.
+code; a step reads and writes each cell once, and any split of the rows gives the same bits.
 
 A closed cell stands at :data:`WALL_M` without water: the depth of its faces is then exactly zero,
 so nothing ever crosses them and no step of the ground drives water over it.
@@ -16,10 +16,8 @@ import numpy as np
 
 GRAVITY = 9.81
 WALL_M = np.float32(1.0e6)
-_LEAST_FLOW_M = np.float32(1e-5)
-_FLAGS = {"nnan", "ninf", "nsz"}
-# Bits of a first guess of 1/cbrt(x): 0x54a2fa8c, after Kahan's trick.
-_CUBE_ROOT_GUESS = np.int32(0x54A2FA8C)
+_FLAGS = {"nnan", "ninf", "nsz", "contract"}
+# 0x54a2fa8c below: bits of a first guess of 1/cbrt(x), after Kahan's trick.
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FLAGS)
@@ -31,15 +29,15 @@ def _face_row(h_low, h_high, z_low, z_high, f_low, f_high, old, before, after, n
     least, zero, half = np.float32(1e-5), np.float32(0.0), np.float32(0.5)
     side = half * (one - theta)
     pull = g * dt / dx
+    steep = froude2 * g
     n = len(new)
     for i in range(n):
-        work[i] = max(
-            max(z_low[i] + h_low[i], z_high[i] + h_high[i]) - max(z_low[i], z_high[i]), least
-        )
+        depth = max(z_low[i] + h_low[i], z_high[i] + h_high[i]) - max(z_low[i], z_high[i])
+        root[i] = max(depth, least)
+        work[i] = root[i]
     for i in range(n):
-        root[i] = work[i]
-    for i in range(n):
-        bits[i] = np.int32(0x54A2FA8C) - bits[i] // np.int32(3)
+        # A third of the bits as a float: its 24 bits are more than the guess is worth.
+        bits[i] = np.int32(0x54A2FA8C) - np.int32(np.float32(bits[i]) * third)
     for i in range(n):
         depth = root[i]
         y = work[i]
@@ -53,91 +51,132 @@ def _face_row(h_low, h_high, z_low, z_high, f_low, f_high, old, before, after, n
         drag = dt * rough * abs(old[i]) * y2 * y2 * y2 * y
         q = q / (one + drag)
         # sqrt(depth) is taken from the vector unit; the cap is |q| <= h sqrt(froude2 g h)
-        cap = depth * np.sqrt(froude2 * g * depth)
+        cap = depth * np.sqrt(steep * depth)
         q = min(max(q, -cap), cap)
         new[i] = q if depth > least else zero
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FLAGS)
-def flows(first, last, h, z, rough, qx, qy, qx_new, qy_new, dt, dx, theta, froude2):  # type: ignore[no-untyped-def]
-    """Discharges of rows ``first`` to ``last``: faces to the east and north of their cells.
+def _share_row(own, west, east, south, north, paid, ratio):  # type: ignore[no-untyped-def]
+    """What share of its outflow each cell of a row can pay; whether some cannot pay all."""
+    zero, one, tiny = np.float32(0.0), np.float32(1.0), np.float32(1e-30)
+    least = one
+    for c in range(len(own)):
+        out = ratio * (
+            (max(east[c], zero) - min(west[c], zero)) + (max(north[c], zero) - min(south[c], zero))
+        )
+        # A hair below one, so that rounding cannot take the last drop twice.
+        k = min(one, np.float32(0.999999) * own[c] / max(out, tiny))
+        paid[c] = k
+        least = min(least, k)
+    return least < one
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FLAGS)
+def _cut_row(low, high, faces):  # type: ignore[no-untyped-def]
+    """Cut what the cells below (``low``) and above faces cannot pay of their outflow."""
+    zero = np.float32(0.0)
+    for c in range(len(faces)):
+        q = faces[c]
+        faces[c] = q * (low[c] if q > zero else high[c])
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FLAGS)
+def _fill_row(own, west, east, south, north, ratio):  # type: ignore[no-untyped-def]
+    """New depths of a row from its discharges; the deepest of them."""
+    zero = np.float32(0.0)
+    top = zero
+    for c in range(len(own)):
+        depth = max(own[c] + ratio * ((west[c] - east[c]) + (south[c] - north[c])), zero)
+        own[c] = depth
+        top = max(top, depth)
+    return top
+
+
+@numba.njit(cache=True, nogil=True)
+def _shut_row(faces, starts, row, values):  # type: ignore[no-untyped-def]
+    """No water through the faces of a row that a wall stands on."""
+    for k in range(starts[row], starts[row + 1]):
+        values[faces[k]] = np.float32(0.0)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FLAGS)
+def _share_and_cut(r, first, h, qx, qy, share, short, ratio):  # type: ignore[no-untyped-def]
+    """Hold the outflow of row ``r`` to what it has; its southern faces once both rows are known."""
+    short[r % 3] = _share_row(h[r], qx[r, :-1], qx[r, 1:], qy[r], qy[r + 1], share[r % 3], ratio)
+    own = share[r % 3]
+    if short[r % 3]:
+        _cut_row(own[:-1], own[1:], qx[r, 1:-1])
+    if r > first and (short[r % 3] or short[(r - 1) % 3]):
+        _cut_row(share[(r - 1) % 3], own, qy[r])
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FLAGS)
+def sweep(first, last, starts, h, z, rough, qx, qy, kept, edge, barred, dt, dx, theta, froude2, deepest):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Move the water of rows ``first`` to ``last`` on, in one pass over memory.
 
     ``qx[r, c]`` lies between cells c-1 and c, ``qy[r, c]`` between rows r-1 and r; the outermost
-    faces stay zero.
+    faces stay zero. A row is filled two rows behind the one whose discharges are found, so that
+    each sees the depths and discharges of before the step. Where the part ends inside of the grid,
+    its last rows and its first one wait for :func:`join`: ``kept`` holds the discharges of before
+    about each of ``starts``, where parts begin, and ``edge`` takes the shares that it needs.
     """
-    columns = h.shape[1]
+    rows, columns = h.shape
+    part = np.searchsorted(starts, first)
+    ratio = dt / dx
+    inner = columns - 1
+    x_faces, x_starts, y_faces, y_starts = barred
     work = np.empty(columns, dtype=np.float32)
     bits = work.view(np.int32)
     root = np.empty(columns, dtype=np.float32)
-    inner = columns - 1
+    old_x = np.empty(columns + 1, dtype=np.float32)
+    # Discharges of before the step across the row below and across this row.
+    below, across = kept[part, 0].copy(), np.empty(columns, dtype=np.float32)
+    share = np.empty((3, columns), dtype=np.float32)
+    short = np.zeros(3, dtype=np.bool_)
     for r in range(first, last):
+        old_x[:] = qx[r]
         _face_row(
-            h[r, :-1], h[r, 1:], z[r, :-1], z[r, 1:], rough[r, :-1], rough[r, 1:],
-            qx[r, 1:-1], qx[r, :-2], qx[r, 2:], qx_new[r, 1:-1], dt, dx, theta, froude2,
-            work[:inner], bits[:inner], root[:inner],
+            h[r, :-1], h[r, 1:], z[r, :-1], z[r, 1:], rough[r, :-1], rough[r, 1:], old_x[1:-1],
+            old_x[:-2], old_x[2:], qx[r, 1:-1], dt, dx, theta, froude2, work[:inner],
+            bits[:inner], root[:inner],
         )  # fmt: skip
         if r > 0:
+            across[:] = qy[r]
+            above = qy[r + 1] if r + 1 < last or last == rows else kept[part + 1, 1]
             _face_row(
-                h[r - 1], h[r], z[r - 1], z[r], rough[r - 1], rough[r],
-                qy[r], qy[r - 1], qy[r + 1], qy_new[r], dt, dx, theta, froude2, work, bits, root,
+                h[r - 1], h[r], z[r - 1], z[r], rough[r - 1], rough[r], across, below, above,
+                qy[r], dt, dx, theta, froude2, work, bits, root,
             )  # fmt: skip
+            below, across = across, below
+        _shut_row(x_faces, x_starts, r, qx[r])
+        _shut_row(y_faces, y_starts, r, qy[r])
+        if r > first:
+            _share_and_cut(r - 1, first, h, qx, qy, share, short, ratio)
+            if r - 1 == first:
+                edge[part, 0] = share[(r - 1) % 3]
+        if r - 2 > first or (r - 2 == first and first == 0):
+            deepest[r - 2] = _fill_row(h[r - 2], qx[r - 2, :-1], qx[r - 2, 1:], qy[r - 2], qy[r - 1], ratio)  # fmt: skip
+    if last == rows:
+        _share_and_cut(rows - 1, first, h, qx, qy, share, short, ratio)
+        for r in range(max(rows - 2, 0), rows):
+            deepest[r] = _fill_row(h[r], qx[r, :-1], qx[r, 1:], qy[r], qy[r + 1], ratio)
+    else:
+        edge[part + 1, 1] = share[(last - 2) % 3]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FLAGS)
-def shares(first, last, h, qx, qy, share, short, dt, dx):  # type: ignore[no-untyped-def]
-    """What share of its outflow each cell can pay; ``short`` marks rows where some cannot."""
-    zero, one, tiny = np.float32(0.0), np.float32(1.0), np.float32(1e-30)
+def join(row, h, qx, qy, edge, dt, dx, deepest):  # type: ignore[no-untyped-def]
+    """Finish the rows about the start ``row`` of a part of a sweep; ``edge`` is that of the start."""
     ratio = dt / dx
-    columns = h.shape[1]
-    for r in range(first, last):
-        west, east, south, north = qx[r, :-1], qx[r, 1:], qy[r], qy[r + 1]
-        own, paid = h[r], share[r]
-        least = one
-        for c in range(columns):
-            out = ratio * (
-                (max(east[c], zero) - min(west[c], zero))
-                + (max(north[c], zero) - min(south[c], zero))
-            )
-            # A hair below one, so that rounding cannot take the last drop twice.
-            k = min(one, np.float32(0.999999) * own[c] / max(out, tiny))
-            paid[c] = k
-            least = min(least, k)
-        short[r] = least < one
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FLAGS)
-def scale(first, last, share, short, qx, qy):  # type: ignore[no-untyped-def]
-    """Cut the outflow of cells that cannot pay it; rows without such a cell are left alone."""
-    zero = np.float32(0.0)
-    columns = share.shape[1]
-    for r in range(first, last):
-        if short[r]:
-            own, faces = share[r], qx[r, 1:-1]
-            low, high = share[r, :-1], share[r, 1:]
-            for c in range(columns - 1):
-                q = faces[c]
-                faces[c] = q * (low[c] if q > zero else high[c])
-        if r > 0 and (short[r] or short[r - 1]):
-            own, below, row = share[r], share[r - 1], qy[r]
-            for c in range(columns):
-                q = row[c]
-                row[c] = q * (below[c] if q > zero else own[c])
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FLAGS)
-def fill(first, last, h, qx, qy, dt, dx, deepest):  # type: ignore[no-untyped-def]
-    """New depths from the discharges; ``deepest`` of each row tells the next step."""
-    zero = np.float32(0.0)
-    ratio = dt / dx
-    columns = h.shape[1]
-    for r in range(first, last):
-        west, east, south, north, own = qx[r, :-1], qx[r, 1:], qy[r], qy[r + 1], h[r]
-        top = zero
-        for c in range(columns):
-            depth = max(own[c] + ratio * ((west[c] - east[c]) + (south[c] - north[c])), zero)
-            own[c] = depth
-            top = max(top, depth)
-        deepest[r] = top
+    b = row - 1
+    own = np.empty(h.shape[1], dtype=np.float32)
+    _share_row(h[b], qx[b, :-1], qx[b, 1:], qy[b], qy[row], own, ratio)
+    _cut_row(own[:-1], own[1:], qx[b, 1:-1])
+    _cut_row(edge[1], own, qy[b])
+    _cut_row(own, edge[0], qy[row])
+    for r in range(row - 2, row + 1):
+        deepest[r] = _fill_row(h[r], qx[r, :-1], qx[r, 1:], qy[r], qy[r + 1], ratio)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -202,13 +241,3 @@ def total_depth(h):  # type: ignore[no-untyped-def]
             row += np.float64(h[r, c])
         total += row
     return total
-
-
-@numba.njit(cache=True, nogil=True)
-def shut(faces_x, faces_y, qx, qy):  # type: ignore[no-untyped-def]
-    """No water through the faces that a wall stands on (indices into the flat discharges)."""
-    x, y = qx.ravel(), qy.ravel()
-    for k in range(len(faces_x)):
-        x[faces_x[k]] = np.float32(0.0)
-    for k in range(len(faces_y)):
-        y[faces_y[k]] = np.float32(0.0)

@@ -12,7 +12,7 @@ import numba
 import numpy as np
 
 DRY_M = np.float32(1e-6)
-_FLAGS = {"nnan", "ninf", "nsz"}
+_FLAGS = {"nnan", "ninf", "nsz", "contract"}
 
 
 @numba.njit(cache=True, nogil=True, inline="always")

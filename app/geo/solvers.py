@@ -16,6 +16,7 @@ from app.geo.depressions import CLOSED, OPEN, OUTSIDE
 Floats32 = npt.NDArray[np.float32]
 Ints64 = npt.NDArray[np.int64]
 _WORTH_THREADS = 150_000  # cells from which a second thread pays for the hand-over
+_LEAST_ROWS = 8  # of a part: a sweep leaves the rows at its ends to be joined
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,9 @@ class Rows:
     """Runs a row kernel over all rows, on one thread or two or more with the same bits."""
 
     def __init__(self, rows: int, cells: int, workers: int) -> None:
-        count = min(workers, rows) if cells >= _WORTH_THREADS or workers < 0 else 1
-        edges = np.linspace(0, rows, max(abs(count), 1) + 1).astype(int)
+        count = abs(workers) if cells >= _WORTH_THREADS or workers < 0 else 1
+        count = max(min(count, rows // _LEAST_ROWS), 1)
+        edges = np.linspace(0, rows, count + 1).astype(int)
         self._parts = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
         self._pool = ThreadPoolExecutor(len(self._parts) - 1) if len(self._parts) > 1 else None
 
@@ -63,6 +65,11 @@ class Rows:
         for one in waiting:
             one.result()
         return None
+
+    @property
+    def starts(self) -> Ints64:
+        """Where each part begins."""
+        return np.array([first for first, _ in self._parts], dtype=np.int64)
 
     def close(self) -> None:
         if self._pool is not None:
@@ -87,6 +94,13 @@ def bed(z: Floats32, kind: npt.NDArray[np.uint8]) -> tuple[Floats32, Ints64]:
     return np.ascontiguousarray(floor), np.flatnonzero(sink.ravel())
 
 
+def _by_row(faces: Ints64, rows: int, columns: int) -> tuple[Ints64, Ints64]:
+    """Flat indices of faces as columns row by row, and where each row begins."""
+    faces = np.sort(np.asarray(faces, dtype=np.int64))
+    starts = np.searchsorted(faces, np.arange(rows + 1) * columns)
+    return faces % columns, np.asarray(starts, dtype=np.int64)
+
+
 class LocalInertial:
     """Depths and discharges moved by :mod:`app.geo.inertial`.
 
@@ -103,15 +117,17 @@ class LocalInertial:
         self.h = np.zeros((rows, columns), dtype=np.float32)
         self.qx = np.zeros((rows, columns + 1), dtype=np.float32)
         self.qy = np.zeros((rows + 1, columns), dtype=np.float32)
-        self._next_x, self._next_y = self.qx.copy(), self.qy.copy()
-        self._share = np.ones((rows, columns), dtype=np.float32)
-        self._short = np.zeros(rows, dtype=np.bool_)
         self._deepest = np.zeros(rows, dtype=np.float32)
         self._cell, self._limits = np.float32(cell_m), limits
         self._theta = np.float32(limits.theta)
         self._froude2 = np.float32(limits.froude_cap**2)
-        self._barred = barred if barred and (len(barred[0]) or len(barred[1])) else None
         self._rows = Rows(rows, rows * columns, workers)
+        self._starts = self._rows.starts
+        self._kept = np.zeros((len(self._starts) + 1, 2, columns), dtype=np.float32)
+        self._edge = np.zeros_like(self._kept)
+        none = np.zeros(0, dtype=np.int64)
+        x, y = barred if barred is not None else (none, none)
+        self._barred = (*_by_row(x, rows, columns + 1), *_by_row(y, rows, columns))
 
     def stable_s(self) -> float:
         """The longest step that the deepest water allows."""
@@ -122,18 +138,14 @@ class LocalInertial:
     def step(self, seconds: float) -> None:
         """Move the water on."""
         dt, dx, run = np.float32(seconds), self._cell, self._rows.run
+        inside = self._starts[1:]
+        self._kept[1:-1, 0], self._kept[1:-1, 1] = self.qy[inside - 1], self.qy[inside]
         run(
-            inertial.flows, self.h, self.z, self._rough, self.qx, self.qy, self._next_x,
-            self._next_y, dt, dx, self._theta, self._froude2,
+            inertial.sweep, self._starts, self.h, self.z, self._rough, self.qx, self.qy,
+            self._kept, self._edge, self._barred, dt, dx, self._theta, self._froude2, self._deepest,
         )  # fmt: skip
-        self.qx, self._next_x = self._next_x, self.qx
-        self.qy, self._next_y = self._next_y, self.qy
-        if self._barred is not None:
-            inertial.shut(*self._barred, self.qx, self.qy)
-        run(inertial.shares, self.h, self.qx, self.qy, self._share, self._short, dt, dx)
-        if self._short.any():
-            run(inertial.scale, self._share, self._short, self.qx, self.qy)
-        run(inertial.fill, self.h, self.qx, self.qy, dt, dx, self._deepest)
+        for part, row in enumerate(inside.tolist(), 1):
+            inertial.join(row, self.h, self.qx, self.qy, self._edge[part], dt, dx, self._deepest)
 
     def leave(self) -> float:
         """Empty the cells outside; the sum of their depths in metres."""

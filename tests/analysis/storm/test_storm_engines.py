@@ -1,7 +1,5 @@
 """The engines against cases whose answer is known: lakes, planes, dam breaks, mirrors, threads."""
 
-import heapq
-
 import numpy as np
 import pytest
 from scipy.optimize import brentq
@@ -17,6 +15,7 @@ from app.geo.depressions import (
     pour,
 )
 from app.geo.solvers import Limits, LocalInertial, ShallowWater
+from tests.oracles.priority_flood import priority_flood
 
 INERTIAL = Limits(courant=0.7, longest_s=5.0, theta=0.8, froude_cap=1.0)
 FULL = Limits(courant=0.45, longest_s=5.0, theta=0.8, froude_cap=1.0)
@@ -209,32 +208,6 @@ def test_no_water_is_made_or_lost_around_buildings_and_through_holes(solver, lim
 
 
 # --- hollows -------------------------------------------------------------------------------------------
-def priority_flood(z, kind):
-    """The plain way: from the rim inward, lowest first."""
-    rows, columns = z.shape
-    filled, queue = np.full(z.shape, np.nan), []
-    seen = kind != OPEN
-
-    def around(r, c):
-        return [(i, j) for i in range(r - 1, r + 2) for j in range(c - 1, c + 2)]
-
-    def is_out(i, j):
-        return i < 0 or j < 0 or i >= rows or j >= columns or kind[i, j] == OUTSIDE
-
-    for r, c in np.argwhere(kind == OPEN).tolist():
-        if any(is_out(i, j) for i, j in around(r, c)):
-            heapq.heappush(queue, (z[r, c], r, c))
-            seen[r, c] = True
-    while queue:
-        level, r, c = heapq.heappop(queue)
-        filled[r, c] = level
-        for i, j in around(r, c):
-            if not (i < 0 or j < 0 or i >= rows or j >= columns) and not seen[i, j]:
-                seen[i, j] = True
-                heapq.heappush(queue, (max(level, z[i, j]), i, j))
-    return filled
-
-
 def noisy(seed, *, plateaus=False):
     rng = np.random.default_rng(seed)
     z = rng.normal(size=(25, 31)) * 3
@@ -249,7 +222,7 @@ def noisy(seed, *, plateaus=False):
 def test_endless_rain_fills_exactly_to_the_surface_of_a_priority_flood(seed, plateaus):
     z, kind = noisy(seed, plateaus=plateaus)
     hollows = find_hollows(z, kind)
-    plain = priority_flood(z.astype(np.float32) - np.float32(hollows.lowest_m), kind)
+    plain, _ = priority_flood(z.astype(np.float32) - np.float32(hollows.lowest_m), kind)
     reached = (kind == OPEN) & ~np.isnan(plain)
     assert np.array_equal(filled_z(hollows)[reached], plain[reached].astype(np.float32))
     poured = pour(hollows, leaf_sums(hollows, np.full(z.shape, 1e5, np.float32)))
