@@ -7,6 +7,9 @@ const LOOK = {
   halo: { color: '#ffffff', weight: 8, opacity: 0.9, interactive: false },
   leg: { color: '#111827', weight: 2, dashArray: '2 5', interactive: false },
   straight: { color: '#1f5c99', weight: 2, dashArray: '8 6', interactive: false },
+  piece: { color: '#b3261e', weight: 5, opacity: 0.9, dashArray: '2 7', interactive: false },
+  fault: { color: '#b3261e', weight: 4, fill: false, interactive: false },
+  advised: { color: '#6d28d9', weight: 7, opacity: 0.75, interactive: false },
   draft: { color: '#6d28d9', weight: 4, dashArray: '6 5', interactive: false },
 }
 const VERDICT = {
@@ -23,10 +26,10 @@ export function createServicesOverlay(map) {
   pane.style.zIndex = 620
   pane.style.pointerEvents = 'none'
   const renderer = L.canvas({ pane: 'services', padding: 0.3 })
-  const groups = Object.fromEntries(['bands', 'homes', 'services', 'way', 'drafts', 'changed', 'sites'].map((name) => [name, L.layerGroup().addTo(map)]))
-  let homes = [], facilities = [], far = null
+  const groups = Object.fromEntries(['bands', 'homes', 'services', 'way', 'drafts', 'changed', 'sites', 'pieces', 'fault', 'advice'].map((name) => [name, L.layerGroup().addTo(map)]))
+  let homes = [], facilities = [], sites = [], far = null
   map.on('zoomend', resized)
-  return { map, showHomes, showServices, showWay, showBands, showDrafts, showChanged, showSites, showHomeChosen, homeAt, serviceAt, fit, remove }
+  return { map, showHomes, showServices, showWay, showBands, showDrafts, showChanged, showSites, showAdvice, showPieces, markFault, showHomeChosen, homeAt, serviceAt, siteAt, fit, fitShape, remove }
 
   function showHomes(rows) {
     homes = rows
@@ -95,8 +98,39 @@ export function createServicesOverlay(map) {
 
   /** Suggested sites, numbered in the order of the list. */
   function showSites(rows) {
+    sites = rows
     groups.sites.clearLayers()
     rows.forEach(({ lat, lon, name }, i) => groups.sites.addLayer(L.marker([lat, lon], { interactive: false, keyboard: false, title: name, icon: L.divIcon({ className: 'site-mark', html: String(i + 1), iconSize: [24, 24] }) })))
+  }
+
+  /** Gates and stretches of walls worth opening, numbered in the order of the list. */
+  function showAdvice(rows) {
+    groups.advice.clearLayers()
+    rows.forEach(({ lat, lon, line, name }, i) => {
+      if (line?.length > 1) groups.advice.addLayer(L.polyline(line.map(([x, y]) => [y, x]), { renderer, ...LOOK.advised }))
+      groups.advice.addLayer(L.marker([lat, lon], { interactive: false, keyboard: false, title: name, icon: L.divIcon({ className: 'site-mark advice-mark', html: String(i + 1), iconSize: [24, 24] }) }))
+    })
+  }
+
+  /** Ways that nothing joins to the main network. */
+  function showPieces(pieces) {
+    groups.pieces.clearLayers()
+    groups.fault.clearLayers()
+    for (const { geometry } of pieces) groups.pieces.addLayer(L.geoJSON(geometry, { style: { renderer, ...LOOK.piece } }))
+  }
+
+  function markFault({ lat, lon }) {
+    groups.fault.clearLayers()
+    groups.fault.addLayer(L.circleMarker([lat, lon], { renderer, radius: 14, ...LOOK.fault }))
+    map.setView([lat, lon], Math.max(map.getZoom(), 18), { animate: false })
+  }
+
+  function fitShape(geometry) {
+    map.fitBounds(L.geoJSON(geometry).getBounds(), { animate: false, padding: [60, 60], maxZoom: 18 })
+  }
+
+  function siteAt(latlng) {
+    return nearest(sites, latlng)
   }
 
   function homeAt(latlng) {

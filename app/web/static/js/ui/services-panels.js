@@ -127,11 +127,3 @@ export function placesPanel(desk, told, at) {
       el('span', { class: 'note' }, t('services.place_says', { n: count(one.households), lacking: one.lacking.length })),
     ], () => desk.choosePlace({ layer: 'community', id: one.id }), { class: 'place-row', 'data-key': `place-${one.id}` })))))
 }
-
-export function networkPanel({ app }, network) {
-  const { t } = app
-  if (!network.notes.length && !network.doors_off.length && !network.services_off.length) return null
-  const list = (ids, key) => (ids.length ? el('details', {}, el('summary', {}, t(key, { n: ids.length, m: network.snap_limit_m })), el('p', { class: 'note' }, ids.join(t('services.comma')))) : null)
-  return section(t('services.network'), el('ul', { class: 'notes' }, network.notes.map((note) => el('li', {}, note))),
-    list(network.doors_off, 'services.doors_off'), list(network.services_off, 'services.services_off'))
-}

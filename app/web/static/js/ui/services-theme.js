@@ -3,7 +3,8 @@
 import { servicesCalls } from '../api-services.js'
 import { createServicesOverlay } from '../map/services-overlay.js'
 import { button, el, replace } from './dom.js'
-import { bandsPanel, kindPanel, kindsPanel, networkPanel, placesPanel, summaryPanel, wayPanel } from './services-panels.js'
+import { createNetwork } from './services-network.js'
+import { bandsPanel, kindPanel, kindsPanel, placesPanel, summaryPanel, wayPanel } from './services-panels.js'
 import { createSiting } from './services-siting.js'
 import { createWhatIf } from './services-whatif.js'
 
@@ -12,7 +13,7 @@ const PROFILES = ['adult', 'older', 'child']
 export function create(app, slot, view) {
   const api = servicesCalls(app.api.calls), overlay = createServicesOverlay(view.map)
   const desk = { app, api, overlay, own, place, profile, choosePlace, chooseKind, chooseHome, showBands, render: draw, title }
-  const whatIf = createWhatIf(desk), siting = createSiting(desk)
+  const whatIf = createWhatIf(desk), siting = createSiting(desk), network = createNetwork(desk)
   let told = null, homes = null, chosen = null, way = null, bands = null, turn = 0
   return { render, leave, clicked, hovered: () => true, out, changed, owns: () => false }
 
@@ -75,7 +76,7 @@ export function create(app, slot, view) {
       kind ? null : kindsPanel(desk, told, one, at),
       bands ? bandsPanel(desk, bands, () => { bands = null; overlay.showBands([]); draw() }) : null,
       kind || at?.layer === 'community' ? null : placesPanel(desk, told, at, kind),
-      kind || at ? null : networkPanel(desk, told.network))
+      kind || at ? null : network.panel(told.network.notes))
   }
 
   function title() {

@@ -4,7 +4,8 @@ import { count } from '../model/format.js'
 import { percent, LEVELS } from './services-panels.js'
 import { button, el, section } from './dom.js'
 
-const TOOLS = ['gate', 'path', 'place', 'remove', 'bands']
+const TOOLS = ['gate', 'opening', 'path', 'place', 'remove', 'bands']
+const ADVISED = 12
 const GATE_PX = 18
 
 export function createWhatIf(desk) {
@@ -21,7 +22,7 @@ export function createWhatIf(desk) {
       tool ? el('p', { class: 'tool-hint', role: 'status' }, t(`services.hint.${tool}`)) : null,
       tool === 'place' ? el('select', { 'aria-label': t('services.kind'), 'data-key': 'place-kind', onchange: (event) => { kindToPlace = event.target.value } }, told.kinds.map((kind) => el('option', { value: kind.code, selected: kind.code === kindToPlace ? true : null }, kind.label))) : null,
       tool === 'path' && line.length > 1 ? button(t('services.path_done'), finishPath, { 'data-key': 'path-done' }) : null,
-      tool === 'gate' ? advicePanel() : null,
+      tool === 'gate' || tool === 'opening' ? advicePanel() : null,
       changes.length ? el('ol', { class: 'drafts' }, changes.map((one, i) => el('li', {}, one.label, ' ', button('×', () => drop(i), { class: 'close', 'aria-label': t('services.take_back', { what: one.label }), 'data-key': `drop-${i}` })))) : null,
       answer ? answerPanel() : null)
   }
@@ -30,16 +31,24 @@ export function createWhatIf(desk) {
     const { t } = app
     if (!advice) return button(t('services.advice'), askAdvice, { 'data-key': 'advice' })
     if (!advice.length) return el('p', { class: 'empty' }, t('services.advice_none'))
-    return el('ol', { class: 'advice' }, advice.slice(0, 12).map((one) => el('li', {}, button([
+    return [el('p', { class: 'note' }, t('services.advice_says')), el('ol', { class: 'advice' }, advice.slice(0, ADVISED).map((one) => el('li', {}, button([
       el('strong', {}, t('services.gains', { n: count(one.households_gained) })), ' ', el('span', {}, t(`services.advice.${one.do}`, { id: one.name })),
-      el('span', { class: 'note' }, one.kinds.map(({ label }) => label).join(t('services.comma'))),
-    ], () => add({ do: one.do, id: one.id, number: one.number, state: 'open', at: [one.lon, one.lat], label: t(`services.change.${one.do}`, { id: one.name }) }), { class: 'advice-row', 'data-key': `advice-${one.name}` }))))
+      el('span', { class: 'note' }, one.kinds.map(({ label, households }) => `${label} ${count(households)}`).join(t('services.comma'))),
+    ], () => take(one), { class: 'advice-row', 'data-key': `advice-${one.key}` })))),
+    button(t('services.advice_away'), () => { advice = null; overlay.showAdvice([]); desk.render() }, { class: 'link', 'data-key': 'advice-away' })]
+  }
+
+  function take(one) {
+    if (changes.some((other) => other.key === one.key)) return
+    overlay.fit([one])
+    add({ do: one.do, key: one.key, id: one.id, number: one.number, state: 'open', at: [one.lon, one.lat], label: app.t(`services.change.${one.do}`, { id: one.name }) })
   }
 
   async function askAdvice() {
     const found = await app.notices.during(app.t('services.advice_loading'), () => api.gates(desk.profile()))
     if (!found) return
     advice = found.advice
+    overlay.showAdvice(advice.slice(0, ADVISED))
     overlay.fit(advice.slice(0, 1))
     desk.render()
   }
@@ -78,7 +87,8 @@ export function createWhatIf(desk) {
     else if (tool === 'remove') {
       const service = overlay.serviceAt(latlng) ?? hits.find(({ layer }) => layer === 'service')
       if (service) add({ do: 'remove', id: service.id, at, label: t('services.change.remove', { id: service.name ?? service.id }) })
-    } else turnGate(latlng)
+    } else if (tool === 'opening') add({ do: 'opening', at, label: t('services.change.opening', { id: t('services.change.wall') }) })
+    else turnGate(latlng)
     return true
   }
 
@@ -130,7 +140,7 @@ export function createWhatIf(desk) {
     return desk.render()
   }
 
-  function bare({ label, ...change }) {
+  function bare({ label, key, ...change }) {
     return change
   }
 
