@@ -14,8 +14,8 @@ from app.errors import Language
 
 
 @click.group(
-    help="导出文件：gpkg（一个文件含全部）、geojson（一个图层）、xlsx（汇总与各表）、map（离线网页）、gaps（缺项填报表）、survey（摸底调查表）、original（原始交付文件）、conflicts（管线冲突）、pits（探坑）、pipes（管线成果）、services（周边服务）。\n\n"
-    "Files that leave the plan: all of it in one GeoPackage, one layer, a workbook, one page, what is missing, the survey form, a delivery as received, conflicts, trial pits and pipes of a utility, nearby services."
+    help="导出文件：gpkg（一个文件含全部）、geojson（一个图层）、xlsx（汇总与各表）、map（离线网页）、gaps（缺项填报表）、survey（摸底调查表）、original（原始交付文件）、conflicts（管线冲突）、pits（探坑）、pipes（管线成果）、services（周边服务）、weekly（周报）、notice（公示）。\n\n"
+    "Files that leave the plan: all of it in one GeoPackage, one layer, a workbook, one page, what is missing, the survey form, a delivery as received, conflicts, trial pits and pipes of a utility, nearby services, the weekly return, a public notice."
     + example(
         "jiugai export gpkg --plan plans/demo --out 方案.gpkg",
         "jiugai export map --plan plans/demo --out 范围图.html",
@@ -186,3 +186,41 @@ def _write(
 @_options
 def services(plan_path: Path, out: Path, profile: str, as_json: bool, language: Language) -> None:
     _write("services", plan_path, out, {"profile": profile}, as_json=as_json, language=language)
+
+
+_PAPER_FORMAT = click.option(
+    "--format", "form", type=click.Choice(["docx", "xlsx", "html"]), default="docx", show_default=True,
+    help="格式 · Kind of file.",
+)  # fmt: skip
+
+
+@export.command(
+    help="导出周报：各乡镇进度、本周开始与完成、逾期、未办结事项、资金，由数据生成。\n\n"
+    "The weekly return, made from the rows."
+    + example("jiugai export weekly --plan plans/demo --until 2024-06-30 --out 周报.docx")
+)
+@click.option(
+    "--until", default="", help="周末日期，空为今天 · Last day of the week; today if left out."
+)
+@click.option("--township", default="", help="乡镇编号 · Id of a township.")
+@_PAPER_FORMAT
+@_options
+def weekly(
+    plan_path: Path, out: Path, until: str, township: str, form: str, as_json: bool, language: Language
+) -> None:  # fmt: skip
+    options = {"until": until, "township": township, "format": form}
+    _write("weekly", plan_path, out, options, as_json=as_json, language=language)
+
+
+@export.command(
+    help="导出一个小区的公示：内容、工期、牵头单位、投资与来源。\n\nThe public notice of one community."
+    + example("jiugai export notice --plan plans/demo --community C001 --out 公示.docx")
+)
+@click.option("--community", required=True, help="小区编号 · Id of the community.")
+@_PAPER_FORMAT
+@_options
+def notice(
+    plan_path: Path, out: Path, community: str, form: str, as_json: bool, language: Language
+) -> None:
+    options = {"community": community, "format": form}
+    _write("notice", plan_path, out, options, as_json=as_json, language=language)

@@ -23,8 +23,9 @@ class ExportRequest:
     """What is exported, by whom. ``options`` are those of the address or of the command line.
 
     ``layer``: one layer by name. ``filter``: a table filter as JSON. ``township``: one township.
-    ``programme``: a programme's id. ``owner``: the utility whose conflicts, pits or
-    pipes they are, ``format`` of these: xlsx or gpkg, of pipes xlsx or dxf.
+    ``programme``: a programme's id. ``owner``: the utility whose conflicts or pits they are,
+    ``format`` of these: xlsx or gpkg; of ``weekly`` and ``notice``: docx, xlsx or html, with the
+    day ``until`` of the one and the ``community`` of the other.
     """
 
     kind: str
@@ -72,8 +73,10 @@ def write_export(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
 
 def exported_name(plan: OpenPlan, request: ExportRequest) -> str:
     """The file's name: plan, layer if it is one, and the kind's ending."""
-    named = [request.options.get(name, "") for name in ("layer", "owner")]
-    about = [request.kind] if request.kind in ("conflicts", "pits", "pipes") else []
+    named = [request.options.get(name, "") for name in ("layer", "owner", "community", "until")]
+    about = (
+        [request.kind] if request.kind in ("conflicts", "pits", "pipes", "weekly", "notice") else []
+    )
     words = [plan.store.meta.plan_id, *about, *(word for word in named if word)]
     return re.sub(r"[^\w.-]+", "_", "-".join(words)) + _suffix_of(request)
 
@@ -237,6 +240,24 @@ def _pipes_format(request: ExportRequest) -> str:
     return delivery_suffix(request)
 
 
+def _weekly(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
+    from app.services.programme_papers import export_weekly
+
+    return export_weekly(plan, request, to)
+
+
+def _notice(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
+    from app.services.programme_papers import export_notice
+
+    return export_notice(plan, request, to)
+
+
+def _by_paper(request: ExportRequest) -> str:
+    from app.services.programme_papers import suffix_of
+
+    return suffix_of(request)
+
+
 def _by_format(request: ExportRequest) -> str:
     from app.services.pipe_exports import suffix_of
 
@@ -252,6 +273,8 @@ _KINDS: dict[str, _Kind] = {
     "pits": _Kind(_by_format, _pits),
     "services": _Kind(".xlsx", _services),
     "pipes": _Kind(_pipes_format, _pipes),
+    "weekly": _Kind(_by_paper, _weekly),
+    "notice": _Kind(_by_paper, _notice),
 }
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from app.errors import Language
-from app.report.plain import document, moment, number, text, whole
+from app.report.plain import document, number, text, whole
 from app.rules.cost import item_cost_fen
 from app.schema import DOMAINS
 from app.services.place_names import names_of
@@ -20,7 +18,6 @@ from app.services.verdicts import missing_fields
 
 ANALYSES = ("eligibility", "scope", "consent", "checks", "best_set")
 CATEGORIES = ("basic", "improved", "upgraded")
-STAGES = tuple(DOMAINS["stage"].values)
 SHOWN = 400
 
 
@@ -70,7 +67,6 @@ def overview(
         "scope": scope_by_item(plan, ids, language),
         "consent": _verdicts(plan, ids),
         "money": money(plan, chosen_programme(plan, programme), ids, language),
-        "steps": steps(plan, chosen_programme(plan, programme), places, language),
         "checks": checks(plan, ids, language, everywhere=not township and not community),
         "best": best(plan, ids),
     }
@@ -148,43 +144,6 @@ def money(
         rows.append({"category": name, "label": DOMAINS["category"].label_of(name, language), "items": len(own), "cost_fen": total,
                      "unknown": int(own["cost"].isna().sum()), "by_source": by, "unallocated_fen": total - sum(by.values())})  # fmt: skip
     return {"sources": sources, "rows": rows}
-
-
-def steps(
-    plan: OpenPlan, programme: str | None, places: pd.DataFrame, language: Language
-) -> dict[str, object]:
-    """The six phases of each community: due, begun, done and days late."""
-    members = plan.table("programme_member")
-    members = members[
-        (members["target_layer"] == "community") & (members["programme_id"] == programme)
-    ]
-    community = members.set_index("programme_member_id")["target_id"]
-    rows = plan.table("phase")
-    rows = rows.assign(community_id=rows["programme_member_id"].map(community))
-    rows = rows[rows["community_id"].isin(places["community_id"])]
-    names = names_of(plan, "community", language)
-    told: dict[str, dict[str, object]] = {}
-    for row in rows.to_dict("records"):
-        due, done = pd.to_datetime(row["due_on"]), pd.to_datetime(row["done_on"])
-        late = None if pd.isna(due) or pd.isna(done) else max(0, (done - due).days)
-        told.setdefault(str(row["community_id"]), {})[str(row["stage"])] = {
-            "id": row["phase_id"], "due": _day(row["due_on"]), "started": _day(row["started_on"]),
-            "done": _day(row["done_on"]), "late_days": late,
-        }  # fmt: skip
-    return {
-        "stages": [
-            {"code": code, "label": DOMAINS["stage"].label_of(code, language)} for code in STAGES
-        ],
-        "rows": [
-            {"community": {"id": name, "name": names[name]}, "stages": told.get(name, {})}
-            for name in places["community_id"]
-        ],
-    }
-
-
-def _day(value: Any) -> str | None:
-    shown = moment(value)
-    return None if shown is None else shown[:10]
 
 
 def checks(

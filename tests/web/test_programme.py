@@ -60,9 +60,9 @@ def test_money_adds_up_over_rows_and_columns(desk: FlaskClient) -> None:
 
 def test_a_place_narrows_everything(desk: FlaskClient) -> None:
     one = asked(desk)["communities"][0]["id"]
-    told = asked(desk, community=one)
+    told = asked(desk, "/schedule", community=one)
 
-    assert [row["community"]["id"] for row in told["steps"]["rows"]] == [one]
+    assert [row["community"]["id"] for row in told["rows"]] == [one]
     assert {
         row["community"]["id"]
         for row in asked(desk, "/proposals", community=one, item="B02")["rows"]

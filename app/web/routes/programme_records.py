@@ -127,3 +127,30 @@ def _texts(*names: str) -> dict[str, str]:
     """These fields of the body as texts, empty where they are absent."""
     body = json_body(request)
     return {name: str(body.get(name) or "") for name in names}
+
+
+# --- phases ------------------------------------------------------------------------------------------------
+@ROUTES.get("/schedule")
+@policy("read", "plan")
+def schedule() -> Response:
+    """The six phases of each community with their dates, and the gates between them."""
+    from app.services.phases import schedule as told
+
+    return jsonify(
+        told(the_plan(), request.args.get("programme") or None, asked_rows(), request_language())
+    )
+
+
+@ROUTES.post("/phase")
+@policy("edit", "phase")
+def phase() -> Response:
+    """Body ``{phase, started_on, done_on, note}``; 422 lists the gates that are not passed."""
+    from app.services.phases import record_phase
+
+    body = json_body(request)
+    dates = {
+        name: str(body[name] or "") if name in body else None for name in ("started_on", "done_on")
+    }
+    row = str(body.get("phase") or "")
+    record_phase(the_plan(), row, current_actor(), note=str(body.get("note") or ""), **dates)
+    return jsonify({"phase_id": row})

@@ -10,6 +10,7 @@ export function programmeCalls({ get, post, url }) {
     choices: (place) => get('api/programme/choices', place),
     survey: (place) => get('api/programme/survey', place),
     surveyUrl: (place) => url('api/programme/survey.xlsx', place),
+    schedule: (place) => get('api/programme/schedule', place),
     selection: (place) => get('api/programme/selection', place),
     record: (kind, wish) => post(`api/programme/${kind}`, wish),
     reconcile: (place) => get('api/programme/reconcile', place),

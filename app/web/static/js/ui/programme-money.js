@@ -1,4 +1,4 @@
-// Who pays what, which phase is when, and what the document says beside the layers.
+// Who pays what, and what the document says beside the layers.
 
 import { area, count, decimal, exactMoney, money } from '../model/format.js'
 import { button, el, section } from './dom.js'
@@ -28,26 +28,6 @@ export function moneyPart(desk, told) {
     sum(rows.map((row) => row.unknown)) ? el('p', { class: 'is-unknown' }, t('programme.money_unknown', { n: sum(rows.map((row) => row.unknown)) })) : null]
 }
 
-export function stepsPart(desk, told) {
-  const { app } = desk
-  const { t } = app
-  const { stages, rows } = told.steps
-  return [el('p', { class: 'note' }, t('programme.steps_says')),
-    el('div', { class: 'wide' }, el('table', { class: 'desk-table steps' },
-      el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('programme.community')), stages.map((stage) => el('th', { scope: 'col' }, stage.label)))),
-      el('tbody', {}, rows.map((row) => el('tr', {}, el('th', { scope: 'row' }, button(row.community.name, () => desk.keep({ community: row.community.id }), { class: 'link', 'data-key': `steps-${row.community.id}` })),
-        stages.map((stage) => step(app, row.stages[stage.code]))))))),
-    el('p', { class: 'note legend-line' }, ['done', 'late', 'running', 'open'].map((state) => el('span', {}, el('span', { class: `step step-${state}`, 'aria-hidden': 'true' }), t(`programme.step.${state}`))))]
-}
-
-function step({ t, select }, found) {
-  if (!found) return el('td', { class: 'is-unknown' }, t('class.unknown'))
-  const state = found.late_days > 0 ? 'late' : found.done ? 'done' : found.started ? 'running' : 'open'
-  const words = { done: found.done, late: t('programme.late', { n: found.late_days }), running: t('programme.due', { day: found.due ?? '?' }), open: t('programme.due', { day: found.due ?? '?' }) }[state]
-  const shown = state === 'late' ? `+${found.late_days}` : (found.done ?? found.due ?? '').slice(5)
-  return el('td', {}, button(shown, () => select({ layer: 'phase', id: found.id }), { class: `step step-${state}`, title: words, 'aria-label': `${t(`programme.step.${state}`)} ${words}` }))
-}
-
 export function reconcilePart(desk, found) {
   const { app } = desk
   const { t, words } = app
@@ -56,7 +36,7 @@ export function reconcilePart(desk, found) {
   const shown = (row, value) => (row.unit === 'fen' ? `${bare(value, lang)}` : row.unit === 'm²' ? area(value, lang) : count(value))
   return [el('p', { class: 'note' }, t('programme.text_says')),
     el('table', { class: 'desk-table' },
-      el('thead', {}, el('tr', {}, ['', t('programme.stated'), t('programme.layers'), t('programme.difference')].map((word) => el('th', { scope: 'col' }, word || el('span', { class: 'sr-only' }, t('programme.figure')))))),
+      el('thead', {}, el('tr', {}, ['', t('programme.stated'), t('programme.layers'), t('programme.difference')].map((word) => el('th', { scope: 'col' }, word || el('span', { class: 'visually-hidden' }, t('programme.figure')))))),
       el('tbody', {}, found.rows.map((row) => el('tr', {}, el('th', { scope: 'row' }, row.unit === 'fen' ? `${row.label}（${t('programme.money_short')}）` : row.label), el('td', {}, shown(row, row.stated)), el('td', {}, shown(row, row.layers)),
         el('td', { class: row.difference ? 'is-bad' : 'is-good' }, row.difference ? shown(row, row.difference) : '✓ 0'))))),
     section(t('programme.by_township'), el('table', { class: 'desk-table' },

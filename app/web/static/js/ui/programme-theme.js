@@ -1,22 +1,24 @@
 // The theme of the programme: what is done and why, who agreed, who pays, what is late, what contradicts itself.
 
 import { programmeCalls } from '../api-programme.js'
+import { createPhasesOverlay } from '../map/phases-overlay.js'
 import { nameOf } from '../model/summary.js'
 import { button, el, replace } from './dom.js'
 import { createGapReturn } from './gap-return.js'
 import { bestPart, checksPart, findingsPart } from './programme-checks.js'
-import { moneyPart, reconcilePart, stepsPart } from './programme-money.js'
+import { moneyPart, reconcilePart } from './programme-money.js'
 import { consentPart, proposalsPart, scopePart } from './programme-scope.js'
 import { selectionPart } from './programme-selection.js'
+import { stepsPart } from './programme-steps.js'
 import { surveyPart } from './programme-survey.js'
 
 const PARTS = ['survey', 'selection', 'scope', 'consent', 'money', 'steps', 'checks', 'best', 'text']
 
 export function create(app, slot, view) {
   const calls = programmeCalls(app.api.calls)
-  const desk = { app, calls, place, own, keep: app.themes.keep, refresh: render, show, decide, send }
+  const desk = { app, calls, place, own, keep: app.themes.keep, refresh: render, show, decide, send, paintPhases }
   const returned = createGapReturn(app, render, { url: calls.surveyUrl, words: 'survey' })
-  let told = null, opened = null, turn = 0
+  let told = null, opened = null, turn = 0, overlay = null, drawn = ''
   return { render, leave, changed, clicked, out, owns: () => false, hovered: () => false }
 
   function own(key) {
@@ -46,6 +48,7 @@ export function create(app, slot, view) {
     const asks = {
       survey: () => calls.survey({ ...place(), everywhere: own('everywhere') }),
       selection: () => calls.selection({ ...place(), everywhere: own('everywhere') }),
+      steps: () => calls.schedule(place()),
       scope: () => (own('item') ? calls.proposals(place(), own('item')) : null),
       consent: () => calls.votes(place()),
       checks: () => (own('rule') ? calls.findings(place(), own('rule')) : null),
@@ -59,8 +62,9 @@ export function create(app, slot, view) {
 
   function changed(state, before) {
     if (state.own === before.own) return
+    const others = ['part', 'item', 'rule', 'everywhere', 'left', 'right']
     if (['community', 'township'].some((key) => state.own[key] !== before.own[key])) render()
-    else open().then(draw)
+    else if (others.some((key) => state.own[key] !== before.own[key])) open().then(draw)
   }
 
   function draw() {
@@ -68,6 +72,7 @@ export function create(app, slot, view) {
     const at = own('community') || own('township')
     const name = own('community') ? told.communities[0]?.name ?? own('community') : app.meta.townships.find(({ id }) => id === own('township'))
     const shown = part()
+    if (shown !== 'steps') wipe()
     replace(slot,
       el('header', { class: 'detail-head' },
         at ? button(`‹ ${app.t('programme.everywhere')}`, () => app.themes.keep({ community: null, township: null }), { class: 'back', 'data-key': 'programme-all' }) : null,
@@ -83,13 +88,13 @@ export function create(app, slot, view) {
   }
 
   function drawPart(shown) {
-    if (['survey', 'selection'].includes(shown) && !opened) return el('p', { class: 'empty' }, app.t('programme.none'))
+    if (['survey', 'selection', 'steps'].includes(shown) && !opened) return el('p', { class: 'empty' }, app.t('programme.none'))
     switch (shown) {
       case 'survey': return surveyPart(desk, opened, returned.section({ ...place(), everywhere: own('everywhere') }))
       case 'selection': return selectionPart(desk, opened)
       case 'consent': return consentPart(desk, told, opened)
       case 'money': return moneyPart(desk, told)
-      case 'steps': return stepsPart(desk, told)
+      case 'steps': return stepsPart(desk, opened)
       case 'checks': return own('rule') ? findingsPart(desk, told, opened) : checksPart(desk, told)
       case 'best': return bestPart(desk, told, opened)
       case 'text': return reconcilePart(desk, opened)
@@ -134,7 +139,27 @@ export function create(app, slot, view) {
     return false
   }
 
+  /** Communities coloured by their state on the chosen day; their outlines are asked for once. */
+  async function paintPhases(states) {
+    overlay ??= createPhasesOverlay(view.map)
+    const ids = [...states.keys()].sort().join(',')
+    if (drawn !== ids) {
+      drawn = ids
+      const found = await app.api.features('community', { ids }).catch(() => null)
+      if (drawn !== ids || !overlay || part() !== 'steps') return
+      overlay.put(found?.features ?? [])
+    }
+    overlay.show(states)
+  }
+
+  function wipe() {
+    overlay?.remove()
+    overlay = null
+    drawn = ''
+  }
+
   function leave() {
     turn += 1
+    wipe()
   }
 }
