@@ -5,21 +5,25 @@ from __future__ import annotations
 import io
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from flask import Blueprint, Response, jsonify, request, send_file
 
-from app.services.programme_desk import places_of
 from app.web.language import request_language
 from app.web.opened import the_plan
 from app.web.params import json_body, refused
 from app.web.policy import current_actor, policy
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROUTES = Blueprint("programme_records", __name__, url_prefix="/p/<plan>/api/programme")
 
 
 def asked_rows() -> pd.DataFrame:
     """Communities that the address asks about; with ``everywhere=1`` outside the programme too."""
+    from app.services.programme_desk import places_of
+
     args = request.args
     plan = the_plan()
     place = {"township": args.get("township", ""), "community": args.get("community", "")}
