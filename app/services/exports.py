@@ -23,8 +23,8 @@ class ExportRequest:
     """What is exported, by whom. ``options`` are those of the address or of the command line.
 
     ``layer``: one layer by name. ``filter``: a table filter as JSON. ``township``: one township.
-    ``programme``: a programme's id. ``owner``: the utility whose conflicts or pits they are,
-    ``format`` of these: xlsx or gpkg; of ``weekly`` and ``notice``: docx, xlsx or html, with the
+    ``programme``: a programme's id. ``owner``: the utility whose conflicts, pits or
+    pipes they are, ``format`` of these: xlsx or gpkg, of pipes xlsx or dxf; of ``weekly`` and ``notice``: docx, xlsx or html, with the
     day ``until`` of the one and the ``community`` of the other.
     """
 
