@@ -1,7 +1,9 @@
 """What can be reached on foot within a limit: stretches of edges, and honest ribbons around them.
 
 A ribbon never holds a place that is farther than the limit: its half-width at a stretch is walked
-too, so the lines end a half-width before the limit, and walls cut it.
+too, so the lines end a half-width before the limit. No other place is within the limit by a way
+that leaves the streets for the half-width at most: who leaves them later came past such an end. The
+ribbons of all stretches that no wall is near are drawn at once; those along walls one by one, cut.
 """
 
 from __future__ import annotations
@@ -13,14 +15,15 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from app.geo import shortest
-from app.geo.noding import Floats, Ints, Shapes
+from app.geo import contours, shortest
+from app.geo.noding import Flags, Floats, Ints, Shapes
+from app.geo.polylines import Polylines
 from app.geo.shortest import _pop, _push
 from app.geo.snapping import Snapped
 from app.geo.ways import Walker
 
 _WALL_M = 0.05  # half of what is taken away along a wall
-_TIERS = (1.0, 0.25)  # a narrow ribbon reaches farther than a wide one
+_TIERS = (1.0, 0.25)  # where the limit is too near for a wide ribbon, a narrow one is drawn
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,10 @@ class Stretches:
     def of(self, origin: int) -> Stretches:
         at = slice(*np.searchsorted(self.origin, [origin, origin + 1]))
         return Stretches(self.origin[at], self.edge[at], self.from_m[at], self.to_m[at])
+
+    def where(self, flags: Flags) -> Stretches:
+        """Some of the stretches."""
+        return Stretches(self.origin[flags], self.edge[flags], self.from_m[flags], self.to_m[flags])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -144,23 +151,15 @@ def reached(walker: Walker, origins: Snapped, group: Ints, limit: float) -> Stre
     return Stretches(*(part[order] for part in found))
 
 
+def courses_of(walker: Walker, stretches: Stretches) -> Polylines:
+    """The stretches as coordinates."""
+    course = walker.graph.course
+    return course.between(stretches.edge, stretches.from_m, stretches.to_m)
+
+
 def lines_of(walker: Walker, stretches: Stretches) -> Shapes:
     """The stretches as lines."""
-    shapes, length = walker.graph.shape[stretches.edge], walker.graph.length_m[stretches.edge]
-    lines = shapes.copy()
-    cut = np.flatnonzero((stretches.from_m > 0) | (stretches.to_m < length))
-    for k in cut:
-        lines[k] = _between(shapes[k], float(stretches.from_m[k]), float(stretches.to_m[k]))
-    return lines
-
-
-def _between(line: BaseGeometry, start: float, end: float) -> BaseGeometry:
-    """The part of a line between two distances; quicker than the library's own for short lines."""
-    xy = shapely.get_coordinates(line)
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
-    inside = (along > start) & (along < end)
-    ends = np.column_stack([np.interp([start, end], along, xy[:, k]) for k in (0, 1)])
-    return shapely.LineString(np.concatenate([ends[:1], xy[inside], ends[1:]]))
+    return courses_of(walker, stretches).shapes
 
 
 class Ribbons:
@@ -168,64 +167,62 @@ class Ribbons:
 
     def __init__(self, walker: Walker, half_width_m: float) -> None:
         self._walker, self._width = walker, half_width_m
-        self._shape = walker.graph.shape
-        self._whole: dict[float, dict[int, BaseGeometry]] = {}
-        walls = walker.graph.walls
-        near, wall = shapely.STRtree(walls).query(
-            walker.graph.shape, predicate="dwithin", distance=half_width_m
-        )
+        self._whole: dict[tuple[float, int], BaseGeometry] = {}
+        walls, edges = walker.graph.walls, len(walker.graph.u)
+        near, wall = np.zeros(0, np.int64), np.zeros(0, np.int64)
+        if len(walls):
+            near, wall = shapely.STRtree(walls).query(
+                walker.graph.shape, predicate="dwithin", distance=half_width_m
+            )
         order = np.argsort(near, kind="stable")
         self._walls, self._wall = walls, wall[order]
-        self._begin = np.searchsorted(near[order], np.arange(len(walker.graph.shape) + 1))
+        self._begin = np.searchsorted(near[order], np.arange(edges + 1))
 
     def around(self, origins: Snapped, group: Ints, limit: float) -> dict[int, BaseGeometry]:
         """For each group the polygon of all places within the limit and the half-width of a way."""
-        parts: dict[int, list[BaseGeometry]] = {}
+        found: dict[int, BaseGeometry] = {}
         for tier in _TIERS:
             width = self._width * tier
             ends = limit - width * self._walker.leg_factor
-            if ends <= 0:
-                continue
-            found = reached(self._walker, origins, group, ends)
-            for name in np.unique(found.origin):
-                parts.setdefault(int(name), []).append(self._ribbon(found.of(int(name)), width))
-        return {name: shapely.union_all(ribbons) for name, ribbons in parts.items()}
+            left = np.flatnonzero(~np.isin(group, list(found)))
+            if ends > 0 and len(left):
+                stretches = reached(self._walker, origins.take(left), group[left], ends)
+                found |= self._drawn(stretches, width)
+        return found
 
-    def _ribbon(self, stretches: Stretches, width: float) -> BaseGeometry:
+    def _drawn(self, stretches: Stretches, width: float) -> dict[int, BaseGeometry]:
+        edge = stretches.edge
+        walled = self._begin[edge + 1] > self._begin[edge]
+        free = stretches.where(~walled)
+        found = contours.within(courses_of(self._walker, free), free.origin, width)
+        along = stretches.where(walled)
+        for name in np.unique(along.origin).tolist():
+            ribbons = self._along_walls(along.of(name), width)
+            if name in found:
+                ribbons.append(found[name])
+            found[name] = shapely.union_all(np.array(ribbons, dtype=object))
+        return found
+
+    def _along_walls(self, stretches: Stretches, width: float) -> list[BaseGeometry]:
+        """Ribbons of stretches that walls are near."""
         length = self._walker.graph.length_m[stretches.edge]
         is_whole = (stretches.from_m <= 0) & (stretches.to_m >= length)
         edges = np.unique(stretches.edge[is_whole])
-        known = self._whole.setdefault(width, {})
-        new = edges[[edge not in known for edge in edges.tolist()]]
+        known = self._whole
+        new = edges[[(width, edge) not in known for edge in edges.tolist()]]
         # Whole edges are met again and again by the bands of neighbours: their ribbons are kept.
-        for edge, ribbon in zip(
-            new.tolist(), self._made(self._shape[new], new, width), strict=True
-        ):
-            known[edge] = ribbon
-        part = np.flatnonzero(~is_whole)
-        rest = Stretches(
-            stretches.origin[part], stretches.edge[part], stretches.from_m[part],
-            stretches.to_m[part],
-        )  # fmt: skip
-        ribbons = [known[edge] for edge in edges.tolist()]
-        ribbons += self._made(lines_of(self._walker, rest), rest.edge, width)
-        return shapely.union_all(np.array(ribbons, dtype=object))
-
-    def _made(self, lines: Shapes, edges: Ints, width: float) -> list[BaseGeometry]:
-        # One corner a quarter keeps every place of a round end within the length of the way to it.
-        ribbons: list[BaseGeometry] = [*shapely.buffer(lines, width, quad_segs=1)]
-        walled = np.flatnonzero(self._begin[edges + 1] > self._begin[edges])
-        for k, cut in zip(
-            walled.tolist(), self._cut(lines[walled], edges[walled], width), strict=True
-        ):
-            ribbons[k] = cut
-        return ribbons
+        made = self._cut(self._walker.graph.shape[new], new, width)
+        known |= {(width, edge): ribbon for edge, ribbon in zip(new.tolist(), made, strict=True)}
+        part = stretches.where(~is_whole)
+        ribbons = [known[width, edge] for edge in edges.tolist()]
+        return ribbons + self._cut(lines_of(self._walker, part), part.edge, width)
 
     def _cut(self, lines: Shapes, edges: Ints, width: float) -> list[BaseGeometry]:
         """Ribbons along walls: what lies behind the wall is not theirs."""
         if not len(lines):
             return []
         found: list[BaseGeometry] = []
+        # One corner a quarter keeps every place of a round end within the length of the way to it.
         ribbons = shapely.buffer(lines, width, quad_segs=1)
         for line, edge, ribbon in zip(lines, edges, ribbons, strict=True):
             around = self._walls[self._wall[self._begin[edge] : self._begin[edge + 1]]]
