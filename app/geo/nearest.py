@@ -42,6 +42,8 @@ def anchored(shapes: Shapes) -> Anchored:
 def nearest_of(places: Anchored, others: Anchored) -> tuple[Floats, Ints]:
     """Metres to the nearest of the others and its index; of equally near ones the first."""
     n, k = len(places), min(_CANDIDATES, len(others))
+    if k > 1 and not places.radius_m.any() and not others.radius_m.any():
+        return _nearest_points(places, others)
     far, at = cKDTree(others.xy).query(places.xy, k=k)
     far, at = far.reshape(n, k), at.reshape(n, k).astype(np.int64)
     # Outlines are nearer than their anchors, by no more than both reach.
@@ -55,6 +57,18 @@ def nearest_of(places: Anchored, others: Anchored) -> tuple[Floats, Ints]:
         (row, found), _ = tree.query_nearest(places.shapes[open_], return_distance=True)
         again, which = _best(n, open_[row], found.astype(np.int64), places, others)
         best[open_], index[open_] = again[open_], which[open_]
+    return best, index
+
+
+def _nearest_points(places: Anchored, others: Anchored) -> tuple[Floats, Ints]:
+    """The nearest of points to points; where two are equally near, all candidates are looked at."""
+    far, at = cKDTree(others.xy).query(places.xy, k=2)
+    best, index = far[:, 0].copy(), at[:, 0].astype(np.int64)
+    tied = np.flatnonzero(far[:, 1] <= best * (1 + 1e-12))
+    for place in tied.tolist():
+        away = np.hypot(*(others.xy - places.xy[place]).T)
+        index[place] = np.argmin(away)
+        best[place] = away[index[place]]
     return best, index
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -47,8 +48,29 @@ def of_level(level: str, asked: Sequence[Asked], by_row: Mapping[str, Ints]) -> 
     return np.where(lacking, BEYOND, stacked.min(axis=0, initial=WITHIN))
 
 
+@dataclass(frozen=True)
+class Placed:
+    """Homes by the communities, or the townships, that they lie in: ``of`` -1 where in none."""
+
+    layer: str
+    ids: Shapes
+    of: Ints
+
+    @classmethod
+    def by(cls, layer: str, ids: Shapes) -> Placed:
+        names, of = np.unique(ids.astype(str), return_inverse=True)
+        skip = int(len(names) > 0 and names[0] == "")
+        return cls(layer, names[skip:].astype(object), of.ravel() - skip)
+
+    def sums(self, numbers: Ints) -> Ints:
+        """The sum of a number of every home, by place."""
+        on = self.of >= 0
+        total = np.bincount(self.of[on], weights=numbers[on], minlength=len(self.ids))
+        return total.astype(np.int64)
+
+
 def gap_rows(
-    kind: str, verdict: Ints, homes: Homes, places: Mapping[str, Shapes], asked: Asked | None,
+    kind: str, verdict: Ints, homes: Homes, places: Sequence[Placed], asked: Asked | None,
     level: str,
 ) -> pd.DataFrame:  # fmt: skip
     """One row a community and township: its households within, and those that nobody can judge.
@@ -56,22 +78,18 @@ def gap_rows(
     The share is of households that were judged; homes without a number of households are counted
     apart, as homes.
     """
-    counted = np.where(np.isnan(homes.households), 0.0, homes.households).astype(np.int64)
-    table = pd.DataFrame(
-        {
-            "households": counted,
-            "households_within": np.where(verdict == WITHIN, counted, 0),
-            "households_unknown": np.where(verdict == UNKNOWN, counted, 0),
-            "homes_uncounted": np.isnan(homes.households).astype(np.int64),
-        }
-    )
-    parts = []
-    for layer, ids in places.items():
-        sums = table[ids != ""].groupby(ids[ids != ""]).sum()
-        sums.insert(0, "place_layer", layer)
-        sums.insert(1, "place_id", sums.index.to_numpy(object))
-        parts.append(sums.reset_index(drop=True))
-    found = pd.concat(parts, ignore_index=True)
+    uncounted = np.isnan(homes.households)
+    counted = np.where(uncounted, 0.0, homes.households).astype(np.int64)
+    numbers = {
+        "households": counted,
+        "households_within": np.where(verdict == WITHIN, counted, 0),
+        "households_unknown": np.where(verdict == UNKNOWN, counted, 0),
+        "homes_uncounted": uncounted.astype(np.int64),
+    }
+    of = np.concatenate([np.full(len(one.ids), one.layer, dtype=object) for one in places])
+    found = pd.DataFrame({"place_layer": of, "place_id": np.concatenate([p.ids for p in places])})
+    for name, values in numbers.items():
+        found[name] = np.concatenate([one.sums(values) for one in places])
     judged = (found["households"] - found["households_unknown"]).to_numpy(dtype=float)
     within = found["households_within"].to_numpy(dtype=float)
     share = np.divide(within, judged, out=np.full(len(judged), np.nan), where=judged > 0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -21,6 +23,7 @@ from app.schema.analysis import Inputs, Progress, no_progress
 
 Shapes = npt.NDArray[np.object_]
 Ints = npt.NDArray[np.int64]
+THREADS = 4
 MEASURED = ("building", "unit_door", "service", "walkway", "wall", "gate")
 
 
@@ -79,16 +82,25 @@ def standing_of(inputs: Inputs, params: ReachParams, progress: Progress = no_pro
         inputs.rules["life_circle"], params,
     )  # fmt: skip
     walk = None if town is None else walk_of(town, starts, services, params)
-    kinds, judged, verdict = [], [], {}
     asked = asked_of(inputs.rules["facilities"], inputs.rules["life_circle"])
-    for k, item in enumerate(asked):
-        row = item.row
-        progress(
-            0.2 + 0.5 * k / len(asked), Text(f"计算：{row.name_zh}", f"walking to: {row.name_en}")
-        )
-        kinds.append(kind_of(item, starts, services, walk))
-        judged.append(judge(kinds[-1], starts, services, town))
-        verdict[row.rule_id] = of_homes(judged[-1].verdict, starts, homes)
+
+    def of(item: Asked) -> tuple[Kind, Judged, Ints]:
+        kind = kind_of(item, starts, services, walk)
+        judged = judge(kind, starts, services, town)
+        return kind, judged, of_homes(judged.verdict, starts, homes)
+
+    kinds, judged, verdict = [], [], {}
+    # The searches are compiled code that lets other threads work.
+    with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, THREADS)) as pool:
+        for k, (item, found) in enumerate(zip(asked, pool.map(of, asked), strict=True)):
+            row = item.row
+            progress(
+                0.2 + 0.5 * k / len(asked),
+                Text(f"计算：{row.name_zh}", f"walking to: {row.name_en}"),
+            )
+            kinds.append(found[0])
+            judged.append(found[1])
+            verdict[row.rule_id] = found[2]
     above = _townships(homes, communities)
     return Standing(
         params, starts, homes, services, town, walk, tuple(kinds), tuple(judged), verdict, above
