@@ -36,6 +36,7 @@ _LEAST_SIDE = 64  # cells; no box may be half as wide as the table, or it would 
 _PAD_IN_CELLS = 8
 _CHUNK_TESTS = 1_000_000  # box tests of one chunk of work: some milliseconds
 _PORTION = 1 << 17  # pairs handed on at a time
+_SORTED_ALONE = 50_000  # pairs: fewer are sorted before a second thread has started
 _INSERTION_SORTED = 48  # neighbours of one segment
 
 
@@ -146,6 +147,9 @@ def sorted_pairs(
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
     first, second, axis_m = (np.concatenate([part[k] for part in parts]) for k in range(3))
     parts.clear()
+    if len(first) < _SORTED_ALONE:
+        low, high, metres = _sorted_share(first, second, axis_m, 0, count)
+        return low, high, metres
     # Each thread sorts the pairs whose first segment is in its share of the numbers.
     edges = np.linspace(0, count, threads + 1).astype(np.int64)
     with ThreadPoolExecutor(max_workers=threads) as pool:

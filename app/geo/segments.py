@@ -128,9 +128,14 @@ def _portions(
         return
     ends = np.column_stack([s.x0, s.y0, s.x1, s.y1])
     grid = grid_over(ends, s.line, group, radius_m, limit_m)
+    chunks = grid.chunks()
+    if len(chunks) == 1:
+        # A street: a thread takes longer to start than the search takes.
+        yield from grid.search(chunks[0])
+        return
     with ThreadPoolExecutor(max_workers=max(threads, 1)) as pool:
         waiting: deque[Future[list[Portion]]] = deque()
-        for chunk in grid.chunks():
+        for chunk in chunks:
             waiting.append(pool.submit(grid.search, chunk))
             if len(waiting) > 2 * threads:
                 yield from waiting.popleft().result()

@@ -172,8 +172,7 @@ class HorizontalTable(RuleTable[HorizontalRow]):
         low: Floats, high: Floats, rule: Indices, missing: Names,
     ) -> None:  # fmt: skip
         for index in candidates:
-            row = self.rows[index]
-            condition = _condition(row.condition)
+            row, condition = self.rows[index], self._conditions[index]
             holds = np.ones(len(at)) if condition is None else condition.holds(facts, at)
             here = at[holds != 0]  # unknown (NaN) stays possible
             low[here] = np.fmin(low[here], row.min_m)
@@ -182,6 +181,15 @@ class HorizontalTable(RuleTable[HorizontalRow]):
             rule[strictest] = index
             if condition is not None:
                 missing[at[np.isnan(holds)]] = condition.needs
+
+    def thresholds(self, needs: str) -> Floats:
+        """The figures with which some row compares ``nominal_mm`` or ``voltage_kv``, ascending."""
+        limits = {c.limit for c in self._conditions if c is not None and c.needs == needs}
+        return np.array(sorted(limits))
+
+    @cached_property
+    def _conditions(self) -> tuple[_Condition | None, ...]:
+        return tuple(None if row.is_strip else _condition(row.condition) for row in self.rows)
 
     @cached_property
     def _index(self) -> dict[tuple[str, str, str], tuple[int, ...]]:

@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.errors import Text, UsageError
-from app.schema.analysis import Halo, Inputs, parse_params
+from app.schema.analysis import parse_params
 from app.services.live_check import (
-    AROUND,
     WGS84,
     Resident,
     check_draft,
     draft_of,
+    facts_of,
+    reach_of,
     resident_of,
-    touching,
     widest_m,
-    with_neighbours,
-    within,
 )
 from app.services.plans import OpenPlan
 
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from pandas import DataFrame
 
+    from app.analysis.conflicts.scene import Scene
     from app.analysis.design_help import Answer, Limits, Start, Verdict, Way
 
 GRAVITY = "PS"
@@ -48,8 +47,9 @@ class Case:
     resident: Resident
     draft: GeoDataFrame
     params: Any
-    frames: dict[str, DataFrame]
-    rules: dict[str, Any]
+    scene: Scene
+    pipes: GeoDataFrame
+    buildings: GeoDataFrame
 
     @property
     def name(self) -> str:
@@ -111,22 +111,19 @@ def _limits(said: object) -> Limits:
 
 def case_of(resident: Resident, draft: GeoDataFrame, params: Any, limits: Limits) -> Case:
     """Everything within reach of any way, so that the layers are searched once."""
-    from app.analysis import analysis_named
-
-    halo = analysis_named("conflicts").reach
-    assert isinstance(halo, Halo)
-    assert halo.measure is not None
-    rules = {"clearance": resident.clearance}
     corridor = draft.geometry.iloc[0].buffer(limits.sideways_m)
-    reach = halo.measure(rules, params) + resident.widest_m + widest_m(draft)
-    frames = {name: within(resident.frames[name], corridor, reach) for name in AROUND}
-    frames["road"] = with_neighbours(resident.frames["road"], frames["road"])
+    reach = reach_of(resident, params) + widest_m(draft)
     name = str(draft["pipe_id"].iloc[0])
-    frames["pipe"] = frames["pipe"][frames["pipe"]["pipe_id"] != name]
-    if len(frames["pipe"]):
-        frames["community"] = touching(resident.frames["community"], frames["pipe"], corridor)
-    frames["dataset"] = resident.frames["dataset"]
-    return Case(resident, draft, params, frames, rules)
+    pipes = within(resident.frames["pipe"], corridor, reach)
+    return Case(
+        resident, draft, params, resident.scene.near(corridor, reach, without=name),
+        pipes[pipes["pipe_id"] != name], within(resident.frames["building"], corridor, reach),
+    )  # fmt: skip
+
+
+def within(frame: Any, area: Any, reach_m: float) -> Any:
+    """The rows within reach of an area."""
+    return frame.iloc[np.sort(frame.sindex.query(area, predicate="dwithin", distance=reach_m))]
 
 
 def start_of(case: Case) -> tuple[Start, list[Text]]:
@@ -139,7 +136,7 @@ def start_of(case: Case) -> tuple[Start, list[Text]]:
     flat = shapely.force_2d(line)
     if str(row.get("pipe_class") or "") != GRAVITY:
         return Start(flat), []
-    own = case.frames["pipe"]
+    own = case.pipes
     own = own[own["pipe_class"] == GRAVITY]
     ends = [shapely.Point(flat.coords[at]) for at in (0, -1)]
     joined = any(shapely.distance(own.geometry.to_numpy(), end).min(initial=np.inf) <= _JOINED_M
@@ -173,7 +170,7 @@ def ends_too_near(case: Case, rows: DataFrame) -> list[Text]:
 
     line = shapely.force_2d(case.draft.geometry.iloc[0])
     ends = [shapely.Point(line.coords[at]) for at in (0, -1)]
-    lines: Any = case.frames["pipe"].set_index("pipe_id").geometry
+    lines: Any = case.pipes.set_index("pipe_id").geometry
     near = []
     for row in rows[(rows["check"] == "horizontal") & (rows["verdict"] == "conflict")].itertuples():
         other = row.b_id if row.a_id == case.name else row.a_id
@@ -212,7 +209,7 @@ def searched(case: Case, start: Start, rows: DataFrame, limits: Limits) -> Answe
         [start.line.project(point) for point in wrong.geometry.to_numpy()], dtype=float
     )
     ends = shapely.MultiPoint([start.line.coords[0], start.line.coords[-1]])
-    buildings = case.frames["building"].geometry.to_numpy()
+    buildings = case.buildings.geometry.to_numpy()
     # A pipe may end in the building that it serves.
     others: Any = buildings[shapely.distance(buildings, ends) > _JOINED_M] if len(buildings) else []
     return cheapest(start, lambda some: judged(case, some), others, stations, limits)
@@ -220,19 +217,16 @@ def searched(case: Case, start: Start, rows: DataFrame, limits: Limits) -> Answe
 
 def judged(case: Case, some: Sequence[tuple[Way, shapely.LineString]]) -> list[Verdict]:
     """Verdicts of many ways by one run that takes them for alternatives of one another."""
-    import pandas as pd
-
-    from app.analysis.conflicts.find import find_conflicts
+    from app.analysis.conflicts.find import conflicts_in
     from app.analysis.design_help import Verdict
 
     name = case.name
     names = tuple(f"{name}\x7f{k}" for k in range(len(some)))
     tries = as_rows(case.draft, some)
     tries["pipe_id"] = names
-    pipes = case.frames["pipe"]
-    frames = {**case.frames, "pipe": pd.concat([pipes, tries[pipes.columns]], ignore_index=True)}
-    inputs = Inputs(frames, case.rules)
-    layer = find_conflicts(inputs, case.params, about=names).layers["conflict"]
+    scene = case.scene.with_pipes(facts_of(case.resident, tries))
+    outcome = conflicts_in(scene, case.resident.clearance, case.params, case.draft.crs, about=names)
+    layer = outcome.layers["conflict"]
     known = {name: k for k, name in enumerate(names)}
     short, possible = np.zeros(len(names)), np.zeros(len(names), int)
     in_plan, left = np.zeros(len(names), bool), np.zeros(len(names), int)

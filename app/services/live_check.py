@@ -4,33 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from app.errors import InvalidDataError, Text, UsageError
 from app.schema import layer_named
-from app.schema.analysis import Halo, Inputs, parse_params
+from app.schema.analysis import Halo, parse_params
 from app.services.plans import OpenPlan
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from pandas import DataFrame
 
+    from app.analysis.conflicts.facts import PipeFacts
+    from app.analysis.conflicts.scene import Scene
     from app.rules.book import Clearance
 
 WGS84 = "EPSG:4326"
 DRAFT = "DRAFT"
-AROUND = ("pipe", "building", "tree", "pole", "road", "work", "community")
-LAYERS_READ = (*AROUND, "dataset", "rule_override")
+_PIPES = ("pipe", "dataset", "community")
+_SURROUNDINGS = ("building", "tree", "pole", "road", "work")
+LAYERS_READ = (*_PIPES, *_SURROUNDINGS, "rule_override")
 _MOST_POINTS = 2000
 
 
 @dataclass(frozen=True)
 class Resident:
-    """A plan's layers with their indexes built, kept in memory until one of them changes."""
+    """A plan's layers, and what the checks need to know of them, ready until one changes."""
 
     frames: Mapping[str, DataFrame]
     clearance: Clearance
     widest_m: float
+    kept: Scene | None = None
+
+    @cached_property
+    def scene(self) -> Scene:
+        """The facts of all pipes and obstacles with their indexes."""
+        from app.analysis.conflicts.scene import scene_of
+
+        return self.kept or scene_of(self.frames, self.clearance).ready()
 
 
 def live_check(plan: OpenPlan, body: Mapping[str, Any]) -> dict[str, object]:
@@ -77,75 +89,69 @@ def live_check(plan: OpenPlan, body: Mapping[str, Any]) -> dict[str, object]:
 
 def check_draft(resident: Resident, draft: GeoDataFrame, params: Any) -> tuple[DataFrame, int]:
     """Rows of layer conflict about the draft, and how many pipes lie within reach of it."""
+    from app.analysis.conflicts.find import conflicts_in
+
+    name = str(draft["pipe_id"].iloc[0])
+    reach_m = reach_of(resident, params) + widest_m(draft)
+    near = resident.scene.near(draft.geometry.iloc[0], reach_m, without=name)
+    scene = near.with_pipes(facts_of(resident, draft))
+    outcome = conflicts_in(scene, resident.clearance, params, draft.crs, about=name)
+    return outcome.layers["conflict"], len(near.pipes)
+
+
+def facts_of(resident: Resident, drafts: DataFrame) -> PipeFacts:
+    """What the checks need to know of drafted pipes."""
     import pandas as pd
 
+    from app.analysis.conflicts.scene import pipes_of
+
+    frames = {"pipe": pd.DataFrame(drafts), "dataset": resident.frames["dataset"]}
+    return pipes_of(frames, resident.scene.communities, resident.clearance)
+
+
+def reach_of(resident: Resident, params: Any) -> float:
+    """How far from a draft without width anything may be that it is short of."""
     from app.analysis import analysis_named
-    from app.analysis.conflicts.find import find_conflicts
 
     halo = analysis_named("conflicts").reach
     assert isinstance(halo, Halo)
     assert halo.measure is not None
-    rules = {"clearance": resident.clearance}
-    own = draft.geometry.iloc[0]
-    width_m = widest_m(draft)
-    reach_m = halo.measure(rules, params) + resident.widest_m + width_m
-    frames = {name: within(resident.frames[name], own, reach_m) for name in AROUND}
-    frames["road"] = with_neighbours(resident.frames["road"], frames["road"])
-    name = str(draft["pipe_id"].iloc[0])
-    others = frames["pipe"][frames["pipe"]["pipe_id"] != name]
-    # Whether two pipes share a community is asked of the middle of each, however far that is.
-    if len(others):
-        frames["community"] = touching(resident.frames["community"], others, own)
-    frames["pipe"] = pd.concat([others, draft[others.columns]], ignore_index=True)
-    frames["dataset"] = resident.frames["dataset"]
-    outcome = find_conflicts(Inputs(frames, rules), params, about=name)
-    return outcome.layers["conflict"], len(others)
-
-
-def within(frame: Any, line: Any, reach_m: float) -> DataFrame:
-    """The rows within reach of a line or area."""
-    at = frame.sindex.query(line, predicate="dwithin", distance=reach_m)
-    found: DataFrame = frame.iloc[sorted(at.tolist())]
-    return found
-
-
-def with_neighbours(roads: Any, near: Any) -> DataFrame:
-    """The near roads and those that adjoin them: where two meet, the seam is no kerb."""
-    import numpy as np
-
-    from app.analysis.conflicts.obstacles import SEAM_M
-
-    # Both outlines are widened by the seam before they are joined.
-    touching = roads.sindex.query(
-        near.geometry.to_numpy(), predicate="dwithin", distance=2 * SEAM_M
-    )
-    found: DataFrame
-    found = roads.iloc[np.unique(touching[1])]
-    return found
-
-
-def touching(communities: Any, pipes: Any, line: Any) -> DataFrame:
-    """The communities that the draft or a pipe near it lies in."""
-    import numpy as np
-
-    lines = np.append(pipes.geometry.to_numpy(), line)
-    at = np.unique(communities.sindex.query(lines, predicate="intersects")[1])
-    found: DataFrame = communities.iloc[at]
-    return found
+    return halo.measure({"clearance": resident.clearance}, params) + resident.widest_m
 
 
 def resident_of(plan: OpenPlan) -> Resident:
-    """The plan's layers in memory, read again when one of them changed."""
+    """The plan's layers in memory, each made ready again when it changed."""
 
     def make() -> Resident:
         from app.services.runs import rule_book
 
-        frames = {name: plan.frame(name) for name in (*AROUND, "dataset")}
-        for name in AROUND:
-            frames[name].sindex  # noqa: B018  built now, not while somebody drags
-        return Resident(frames, rule_book(plan.store).clearance, widest_m(frames["pipe"]))
+        frames = {name: plan.frame(name) for name in (*_PIPES, *_SURROUNDINGS)}
+        clearance = rule_book(plan.store).clearance
+        scene = _kept_scene(plan, frames, clearance)
+        return Resident(frames, clearance, widest_m(frames["pipe"]), scene)
 
     return plan.kept("live", LAYERS_READ, make)
+
+
+def _kept_scene(plan: OpenPlan, frames: Mapping[str, DataFrame], clearance: Clearance) -> Scene:
+    """The scene of the plan; a tree that was planted leaves the facts of the pipes as they are."""
+    import pandas as pd
+
+    from app.analysis.conflicts.facts import places_of
+    from app.analysis.conflicts.scene import assembled, pipes_of, surroundings_of
+
+    plain = {name: pd.DataFrame(frame) for name, frame in frames.items()}
+    communities = plan.kept(
+        "live communities", ("community",), lambda: places_of(plain["community"])
+    )
+    pipes = plan.kept(
+        "live pipes", (*_PIPES, "rule_override"), lambda: pipes_of(plain, communities, clearance)
+    )
+    around = plan.kept(
+        "live surroundings", (*_SURROUNDINGS, "rule_override"),
+        lambda: surroundings_of(plain, clearance),
+    )  # fmt: skip
+    return assembled(plain["pipe"], pipes, around, communities).ready()
 
 
 def widest_m(pipes: Any) -> float:

@@ -1,5 +1,7 @@
 """The check of a drafted alignment answers what a full run would."""
 
+import shutil
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -10,10 +12,12 @@ from shapely.affinity import translate
 from app.analysis.conflicts.find import find_conflicts
 from app.analysis.conflicts.params import ConflictParams
 from app.errors import InvalidDataError, UsageError
+from app.schema import Actor
 from app.schema.analysis import Inputs
-from app.services.live_check import Resident, check_draft, live_check
+from app.services.live_check import Resident, check_draft, live_check, resident_of
 from app.services.plans import open_plan
 from app.services.runs import rule_book
+from app.store import Edit
 from tests.analysis.streets import RULES, layer, pipe, street
 
 DROPPED = ["geometry", "x", "y"]  # compared apart: degrees and back move a point by micrometres
@@ -116,6 +120,93 @@ def test_drafts_that_cannot_be_judged_are_refused_with_the_field(plan, body, fau
     whole = body if "geometry" in body or not body else {"geometry": drawn(plan, line), **body}
     with pytest.raises(fault):
         live_check(plan, whole)
+
+
+def crowded_town():
+    """Pipes of two owners in three streets with houses, trees, poles, a community and digs."""
+    rng = np.random.default_rng(5)
+    pipes = []
+    for k, (name, y) in enumerate([(c, 1.3 * i) for i, c in enumerate(("JS", "RQ", "DL"))] * 3):
+        for piece in range(10):
+            line = [(25 * piece, 40 * (k // 3) + y), (25 * piece + 25, 40 * (k // 3) + y)]
+            pipes.append(pipe(
+                f"{name}{k}-{piece}", name, line, owner_id=f"O{k % 2}", start_node=f"N{k}-{piece}",
+                end_node=f"N{k}-{piece + 1}", quality=str(rng.choice(["design", "hidden_point"])),
+                status=str(rng.choice(["existing", "existing", "abandoned"])),
+            ))  # fmt: skip
+    houses = [
+        {"building_id": f"B{k}", "geometry": shapely.box(30 * k, 8, 30 * k + 18, 20)}
+        for k in range(8)
+    ]
+    trees = [
+        {"tree_id": f"T{k}", "kind": "arbor", "geometry": shapely.Point(6 * k, 1.0 + 20 * (k % 5))}
+        for k in range(40)
+    ]
+    poles = [{"pole_id": "L1", "kind": "lighting", "geometry": shapely.Point(60, 4.2)}]
+    area = {"community_id": "C1", "township_id": "X1", "geometry": shapely.box(-5, -5, 130, 60)}
+    digs = [{"work_id": "W1", "kind": "dig", "state": "planned", "organisation_id": "O9",
+             "trench_width_m": 1.0, "geometry": shapely.LineString([(10, 6), (90, 6)])}]  # fmt: skip
+    roads = [
+        {"road_id": f"R{k}", "place": "carriageway",
+         "geometry": shapely.box(0, 40 * k - 2, 250, 40 * k + 3)} for k in range(3)
+    ]  # fmt: skip
+    return pipes, {"building": houses, "tree": trees, "pole": poles, "community": [area],
+                   "work": digs, "road": roads}  # fmt: skip
+
+
+def test_drafts_dragged_through_a_town_that_is_kept_ready_have_the_rows_of_full_runs():
+    pipes, others = crowded_town()
+    resident = Resident(dict(street(*pipes, **others).frames), RULES, 0.2)
+    rng = np.random.default_rng(8)
+    told = set()
+    for k in range(8):
+        steps = np.linspace(0, 90, 5)
+        x, y, slope = rng.uniform(0, 140), rng.uniform(-1, 80), rng.choice([0.0, 0.1, 1.0])
+        line = np.column_stack([x + steps, y + slope * steps + rng.uniform(-1, 1, 5)])
+        name = "RQ1-3" if k % 2 else "DRAFT"
+        draft = pipe(
+            name,
+            "RQ",
+            line,
+            owner_id="O1",
+            width_mm=None,
+            start_depth_m=0.4,
+            status=str(rng.choice(["planned", "existing"])),
+        )
+        kept = [row for row in pipes if row["pipe_id"] != name]
+        live, _ = check_draft(resident, layer("pipe", [draft]), ConflictParams())
+        rows = find_conflicts(street(*kept, draft, **others), ConflictParams()).layers["conflict"]
+        own = rows[(rows["a_id"] == name) | (rows["b_id"] == name)].reset_index(drop=True)
+        pd.testing.assert_frame_equal(
+            live.drop(columns="geometry"), own.drop(columns="geometry"), check_dtype=False
+        )
+        told |= set(zip(own["check"], own["b_layer"], strict=True))
+    assert told >= {("horizontal", "pipe"), ("horizontal", "building"), ("horizontal", "tree"),
+                    ("vertical", "pipe"), ("cover", "")}  # fmt: skip
+
+
+def test_a_tree_planted_leaves_the_kept_facts_of_the_pipes_and_a_pipe_changed_makes_them_anew(
+    demo_small_plan, tmp_path
+):
+    opened = open_plan(shutil.copytree(demo_small_plan, tmp_path / "plan"))
+    before = resident_of(opened).scene
+    assert resident_of(opened).scene is before
+    tree = opened.frame("tree").iloc[0]
+    apply(opened, "tree", tree["tree_id"], tree["version"], {"kind": "shrub"})
+    planted = resident_of(opened).scene
+    assert planted.pipes is before.pipes
+    assert planted.around is not before.around
+    row = opened.frame("pipe").iloc[0]
+    apply(opened, "pipe", row["pipe_id"], row["version"], {"outside_mm": 777.0})
+    changed = resident_of(opened).scene
+    assert changed.pipes is not planted.pipes
+    assert changed.pipes.radius_m[changed.pipes.ids == row["pipe_id"]].tolist() == [0.3885]
+    opened.store.close()
+
+
+def apply(plan, name, row_id, version, values):
+    edit = Edit(name, "update", row_id, values, expected_version=int(version))
+    plan.store.apply([edit], Actor("王工", "利通区住建局"))
 
 
 @pytest.mark.parametrize("seed", range(6))

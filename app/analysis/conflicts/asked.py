@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from app.analysis.conflicts.verdict import Asked, stricter
+from app.analysis.conflicts.verdict import Asked, distinct_pairs, stricter
 from app.rules.clearance import (
     COMMUNITY,
     NATIONAL,
@@ -16,61 +19,101 @@ from app.rules.clearance import (
 )
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]
 
-_CONDITION_FIELD = {
-    "nominal_mm": "nominal_mm",
-    "voltage_kv": "voltage_kv",
-    "electrified": "electrified",
-    "": "",
-}
+
+@dataclass(frozen=True)
+class Askers:
+    """The sides that the tables tell apart: ``which`` is that of each pipe or obstacle.
+
+    ``missing`` names what would tell the kind. ``nominal_mm`` and ``voltage_kv`` are those of one
+    of them: on the others no row of the table decides differently.
+    """
+
+    which: Ints
+    kind: Texts
+    missing: Texts
+    nominal_mm: Floats
+    voltage_kv: Floats
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    def missing_of(self, a: Ints, b: Ints) -> Texts:
+        """The field without which the kind of the first side is not known, else of the second."""
+        return np.where(self.missing[a] != "", self.missing[a], self.missing[b]).astype(object)
+
+
+def askers(
+    table: HorizontalTable | VerticalTable, kind: Texts, missing: Texts,
+    nominal_mm: Floats, voltage_kv: Floats,
+) -> Askers:  # fmt: skip
+    """The different sides, by kind and by where their sizes stand among the table's figures."""
+    columns = [pd.factorize(kind)[0], pd.factorize(missing)[0]]
+    if isinstance(table, HorizontalTable):
+        columns += [
+            _rank(nominal_mm, table.thresholds("nominal_mm")),
+            _rank(voltage_kv, table.thresholds("voltage_kv")),
+        ]
+    key = np.zeros(len(kind), dtype=np.int64)
+    for column in columns:
+        key = key * (int(column.max(initial=0)) + 1) + column
+    which, found = pd.factorize(key)
+    first = np.zeros(len(found), dtype=np.int64)
+    first[which[::-1]] = np.arange(len(key))[::-1]
+    return Askers(
+        which.astype(np.int64), kind[first], missing[first], nominal_mm[first], voltage_kv[first]
+    )
+
+
+def _rank(value: Floats, limits: Floats) -> Ints:
+    """Where a value stands among the limits: 0 unknown, odd below or between, even on one."""
+    below = np.searchsorted(limits, value, side="left")
+    rank = 1 + below + np.searchsorted(limits, value, side="right")
+    return np.where(np.isnan(value), 0, rank)
 
 
 def horizontal_asked(
-    table: HorizontalTable, kinds_a: Texts, kinds_b: Texts, kind_missing: Texts,
-    facts: PairFacts, inside: Flags, binding: str,
-) -> Asked:  # fmt: skip
+    table: HorizontalTable, of: Askers, a: Ints, b: Ints, inside: Flags, binding: str
+) -> Asked:
     """The binding clear distance in plan of each pair; ``inside``: both lie in a community."""
+    which, one, two, courtyard = distinct_pairs(of.which[a], of.which[b], inside, len(of))
+    facts = PairFacts(
+        of.nominal_mm[one], of.nominal_mm[two], of.voltage_kv[one], of.voltage_kv[two]
+    )
+    kind_missing = of.missing_of(one, two)
     streets, courtyards = (
         _horizontal(
-            table, table.required(kinds_a, kinds_b, standard=name, facts=facts), kind_missing
+            table,
+            table.required(of.kind[one], of.kind[two], standard=name, facts=facts),
+            kind_missing,
         )
         for name in (NATIONAL, COMMUNITY)
     )
-    return stricter(streets, courtyards, inside, binding)
+    return replace(stricter(streets, courtyards, courtyard, binding), which=which)
 
 
 def _horizontal(table: HorizontalTable, found: Required, kind_missing: Texts) -> Asked:
     ids = np.array([*(row.rule_id for row in table.rows), ""], dtype=object)
-    condition = np.array([_CONDITION_FIELD[name] for name in found.missing], dtype=object)
-    n = len(found.rule)
-    return Asked(
-        low_m=found.min_m,
-        high_m=found.max_m,
-        rule_id=ids[found.rule],
-        other_rule_id=np.full(n, "", dtype=object),
-        other_m=np.full(n, np.nan),
-        missing=np.where(kind_missing != "", kind_missing, condition).astype(object),
-        none=found.none,
-    )
+    missing = np.where(kind_missing != "", kind_missing, found.missing).astype(object)
+    return Asked.each(found.min_m, found.max_m, ids[found.rule], missing, found.none)
 
 
 def vertical_asked(
-    table: VerticalTable, kinds_a: Texts, kinds_b: Texts, kind_missing: Texts,
-    inside: Flags, binding: str,
-) -> Asked:  # fmt: skip
+    table: VerticalTable, of: Askers, a: Ints, b: Ints, inside: Flags, binding: str
+) -> Asked:
     """The binding clear distance in height of each crossing pair."""
+    which, one, two, courtyard = distinct_pairs(of.which[a], of.which[b], inside, len(of))
     ids = np.array([*(row.rule_id for row in table.rows), ""], dtype=object)
-    n = len(kinds_a)
+    kind_missing = of.missing_of(one, two)
+    nothing = np.zeros(len(one), dtype=bool)
     both = []
     for name in (NATIONAL, COMMUNITY):
-        metres, _, rule = table.required(kinds_a, kinds_b, standard=name)
-        both.append(
-            Asked(metres, metres, ids[rule], np.full(n, "", dtype=object), np.full(n, np.nan),
-                  kind_missing, np.zeros(n, dtype=bool))
-        )  # fmt: skip
-    return stricter(both[0], both[1], inside, binding)
+        metres, _, rule = table.required(of.kind[one], of.kind[two], standard=name)
+        both.append(Asked.each(metres, metres, ids[rule], kind_missing, nothing))
+    return replace(stricter(both[0], both[1], courtyard, binding), which=which)
 
 
 def search_limits(table: HorizontalTable, kinds: Texts, obstacles: Texts) -> Floats:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -12,38 +12,60 @@ import shapely
 
 from app.analysis.conflicts.facts import PipeFacts
 from app.analysis.conflicts.obstacles import carriageways
-from app.analysis.conflicts.verdict import Asked, Judged, judge
+from app.analysis.conflicts.verdict import FIELDS, Asked, Judged, judge
 from app.rules.pipes import CoverTable
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Shapes = npt.NDArray[np.object_]
 Texts = npt.NDArray[np.object_]
 
 CARRIAGEWAY = "carriageway"
 FOOTWAY = "footway_or_non_motor_lane"
+_SURFACES = np.array([CARRIAGEWAY, FOOTWAY], dtype=object)
+
+
+@dataclass(frozen=True)
+class Driven:
+    """The carriageways of a plan, as areas."""
+
+    shapes: Shapes
+
+    def __len__(self) -> int:
+        return len(self.shapes)
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.shapes)
+
+
+def driven_of(roads: pd.DataFrame) -> Driven:
+    """The carriageways of the layer; each is asked of many pipes, so each is prepared."""
+    shapes: Shapes = np.zeros(0, dtype=object)
+    if len(roads):
+        shapes = roads.geometry.to_numpy()[carriageways(roads)]
+    shapely.prepare(shapes)
+    return Driven(shapes)
 
 
 @dataclass(frozen=True)
 class CoverChecks:
-    """One row a pipe and surface: the least cover along the pipe under that surface."""
+    """One row a pipe and surface: the least cover along the pipe under that surface, and where."""
 
     pipe: Ints
     surface: Texts
     cover_m: Floats
+    along_m: Floats
     asked: Asked
     judged: Judged
-    x: Floats
-    y: Floats
 
 
-def check_cover(
-    pipes: PipeFacts, which: Ints, roads: pd.DataFrame, table: CoverTable
-) -> CoverChecks:
+def check_cover(pipes: PipeFacts, which: Ints, driven: Driven, table: CoverTable) -> CoverChecks:
     """Judge the least cover of the pipes ``which`` under carriageway and outside it.
 
     Outside any carriageway the footway row of the table applies: the plan need not know more.
     """
-    pipe, surface, low, high = _stretches(pipes, which, roads)
+    pipe, surface, low, high = _stretches(pipes, which, driven)
     length = pipes.length_m[pipe]
     start, end = pipes.crown_start_m[pipe], pipes.crown_end_m[pipe]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -51,58 +73,72 @@ def check_cover(
         at_high = start + (end - start) * high / length
     cover = np.minimum(at_low, at_high)
     where = np.where(at_low <= at_high, low, high)
-    # One row a pipe and surface: the stretch with the least cover, unknown last.
-    order = np.lexsort((np.nan_to_num(cover, nan=np.inf), surface.astype(str), pipe))
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = (pipe[order][1:] != pipe[order][:-1]) | (surface[order][1:] != surface[order][:-1])
-    keep = order[first]
-    pipe, surface, cover, where = pipe[keep], surface[keep], cover[keep], where[keep]
-    required, rule = table.required_m(pipes.kinds.cover[pipe], surface)
-    ids = np.array([*(row.rule_id for row in table.rows), ""], dtype=object)
-    n = len(pipe)
-    asked = Asked(
-        required, required, ids[rule], np.full(n, "", dtype=object), np.full(n, np.nan),
-        pipes.kinds.missing[pipe], (rule >= 0) & np.isnan(required),
-    )  # fmt: skip
+    if len(pipe) and not (pipe[1:] > pipe[:-1]).all():
+        # One row a pipe and surface: the stretch with the least cover, unknown last.
+        order = np.lexsort((where, np.nan_to_num(cover, nan=np.inf), surface, pipe))
+        key = (2 * pipe + surface)[order]
+        keep = order[np.append(True, key[1:] != key[:-1])]
+        pipe, surface, cover, where = pipe[keep], surface[keep], cover[keep], where[keep]
+    asked = _asked(pipes, pipe, surface, table)
     error = pipes.depth_error_m[pipe]
-    unsure = np.where(pipes.depth_missing[pipe] != "", pipes.depth_missing[pipe],
-                      np.where(np.isnan(error), "quality", "")).astype(object)  # fmt: skip
-    points = shapely.line_interpolate_point(pipes.lines[pipe], where)
-    return CoverChecks(
-        pipe, surface, cover, asked, judge(cover, asked, error, unsure),
-        shapely.get_x(points), shapely.get_y(points),
+    unsure = np.where(np.isnan(error), FIELDS.index("quality"), 0).astype(np.int8)
+    unknown = pipes.depth_missing[pipe] != 0
+    unsure[unknown] = pipes.depth_missing[pipe][unknown]
+    judged = judge(cover, asked, error, unsure)
+    return CoverChecks(pipe, _SURFACES[surface], cover, where, asked, judged)
+
+
+def _asked(pipes: PipeFacts, pipe: Ints, surface: Ints, table: CoverTable) -> Asked:
+    """What the table asks of each kind under each surface."""
+    kinds, kind_names = pd.factorize(pipes.kind_of_cover)
+    fields, field_names = pd.factorize(pipes.kind_missing)
+    side = kinds * len(field_names) + fields
+    which, keys = pd.factorize(2 * side[pipe] + surface)
+    kind, field = np.divmod(keys // 2, max(len(field_names), 1))
+    surfaces = _SURFACES[keys % 2]
+    required, rule = table.required_m(np.asarray(kind_names, dtype=object)[kind], surfaces)
+    ids = np.array([*(row.rule_id for row in table.rows), ""], dtype=object)
+    n = len(keys)
+    return Asked(
+        required, required, ids[rule], np.full(n, "", dtype=object), np.full(n, np.nan),
+        np.asarray(field_names, dtype=object)[field], (rule >= 0) & np.isnan(required),
+        which.astype(np.int64),
     )  # fmt: skip
 
 
-def _stretches(
-    pipes: PipeFacts, which: Ints, roads: pd.DataFrame
-) -> tuple[Ints, Texts, Floats, Floats]:
-    """(pipe, surface, from, to) in metres along each pipe, under carriageways and outside."""
+def _stretches(pipes: PipeFacts, which: Ints, driven: Driven) -> tuple[Ints, Ints, Floats, Floats]:
+    """(pipe, surface, from, to) in metres along each pipe, under carriageways (0) and outside."""
     n = len(which)
-    everything = (which, np.full(n, FOOTWAY, dtype=object), np.zeros(n), pipes.length_m[which])
-    driven = roads[carriageways(roads)] if len(roads) else roads
+    everything = (which, np.ones(n, dtype=np.int64), np.zeros(n), pipes.length_m[which])
     if not n or not len(driven):
         return everything
-    surfaces = gpd.GeoSeries(driven.geometry.to_numpy())
-    pipe, road = surfaces.sindex.query(pipes.lines[which], predicate="intersects")
-    pipe = which[pipe]
-    under = shapely.intersection(shapely.force_2d(pipes.lines[pipe]), surfaces.to_numpy()[road])
-    parts, owner = shapely.get_parts(under, return_index=True)
-    is_line = shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING
-    parts, owner = parts[is_line], pipe[owner[is_line]]
+    found, road = driven.tree.query(pipes.lines[which])
+    pipe, roads = which[found], driven.shapes[road]
+    meets = shapely.intersects(roads, pipes.lines[pipe])
+    pipe, roads = pipe[meets], roads[meets]
+    # Most pipes lie in one carriageway from end to end.
+    whole = shapely.covers(roads, pipes.lines[pipe])
+    parts, owner = _parts(pipes, pipe[~whole], roads[~whole])
     flat = shapely.force_2d(pipes.lines[owner])
     ends = [shapely.line_locate_point(flat, shapely.get_point(parts, end)) for end in (0, -1)]
-    low, high = np.minimum(*ends), np.maximum(*ends)
+    owner = np.concatenate([pipe[whole], owner])
+    low = np.concatenate([np.zeros(int(whole.sum())), np.minimum(*ends)])
+    high = np.concatenate([pipes.length_m[pipe[whole]], np.maximum(*ends)])
     outside = _gaps(pipes, which, owner, low, high)
     return (
         np.concatenate([owner, outside[0]]),
-        np.concatenate([
-            np.full(len(owner), CARRIAGEWAY, dtype=object),
-            np.full(len(outside[0]), FOOTWAY, dtype=object),
-        ]),
+        np.repeat([0, 1], [len(owner), len(outside[0])]),
         np.concatenate([low, outside[1]]),
         np.concatenate([high, outside[2]]),
-    )  # fmt: skip
+    )
+
+
+def _parts(pipes: PipeFacts, pipe: Ints, roads: Shapes) -> tuple[Shapes, Ints]:
+    """The pieces of pipes under carriageways as lines, and the pipe of each."""
+    under = shapely.intersection(shapely.force_2d(pipes.lines[pipe]), roads)
+    parts, owner = shapely.get_parts(under, return_index=True)
+    is_line = shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING
+    return parts[is_line], pipe[owner[is_line]]
 
 
 def _gaps(

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from app.analysis.conflicts.facts import PipeFacts, texts
+from app.analysis.conflicts.facts import PipeFacts
 from app.analysis.conflicts.near import NearLines, length_within, places
+from app.analysis.conflicts.rows import Rows
+from app.analysis.conflicts.verdict import POSSIBLE, VERDICTS
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -44,14 +45,15 @@ def duplicate_pairs(near: NearLines, pipes: PipeFacts) -> Flags:
     found = np.zeros(len(near), dtype=bool)
     at = np.flatnonzero((near.b < len(pipes)) & (near.least_axis() <= SAME_PLACE_M))
     a, b = near.a[at], near.b[at]
-    classes, dataset = texts(pipes.frame, "pipe_class"), texts(pipes.frame, "dataset_id")
-    same = (classes[a] == classes[b]) & (classes[a] != "")
-    same &= _differs(pipes.owner, a, b) | _differs(dataset, a, b)
+    same = (pipes.pipe_class[a] == pipes.pipe_class[b]) & (pipes.pipe_class[a] != "")
+    same &= _differs(pipes.owner, a, b) | _differs(pipes.dataset, a, b)
     same &= ~(np.abs(pipes.nominal_mm[a] - pipes.nominal_mm[b]) > 0)
-    found[at[same]] = True
-    covered = length_within(near, np.full(len(near), SAME_PLACE_M), found)
-    shorter = np.minimum(pipes.length_m[near.a], pipes.length_m[np.where(found, near.b, 0)])
-    return found & (covered >= _SHARE * shorter) & (shorter > 0)
+    at = at[same]
+    found[at] = True
+    covered = length_within(near, np.full(len(near), SAME_PLACE_M), found)[at]
+    shorter = np.minimum(pipes.length_m[near.a[at]], pipes.length_m[near.b[at]])
+    found[at] = (covered >= _SHARE * shorter) & (shorter > 0)
+    return found
 
 
 def _differs(values: npt.NDArray[np.object_], a: Ints, b: Ints) -> Flags:
@@ -64,25 +66,21 @@ def duplicates_of(near: NearLines) -> Duplicates:
     """The pairs of ``near`` with their place and the length on which they coincide."""
     everything = np.ones(len(near), dtype=bool)
     length = length_within(near, np.full(len(near), SAME_PLACE_M), everything)
-    axis_m, x, y = places(near, everything)
+    axis_m, x, y = places(near)
     return Duplicates(near.a, near.b, length, axis_m, x, y)
 
 
-def duplicate_rows(pipes: PipeFacts, found: Duplicates) -> pd.DataFrame:
+def duplicate_rows(found: Duplicates, pipes: PipeFacts) -> Rows:
     """Rows of layer conflict that name both deliveries; no distance is asked of one pipe."""
     n = len(found)
-
-    def filled(value: object) -> npt.NDArray[np.object_]:
-        return np.full(n, value, dtype=object)
-
-    nothing = np.full(n, np.nan)
-    return pd.DataFrame({
-        "check": filled(CHECK), "gap_m": np.round(found.axis_m, 4), "required_m": nothing,
-        "deficit_m": nothing, "verdict": filled("possible"), "reason": filled(REASON),
-        "missing": filled(""), "rule_id": filled(""), "other_rule_id": filled(""),
-        "other_required_m": nothing, "x": np.round(found.x, 3), "y": np.round(found.y, 3),
-        "length_short_m": np.round(found.length_m, 2),
-        "a_layer": filled("pipe"), "a_id": pipes.ids[found.a],
-        "b_layer": filled("pipe"), "b_id": pipes.ids[found.b],
-        "a_owner_id": pipes.owner[found.a], "b_owner_id": pipes.owner[found.b],
-    })  # fmt: skip
+    nothing, blank = np.full(n, np.nan), np.full(n, "", dtype=object)
+    return Rows(
+        check=np.full(n, CHECK, dtype=object), a=found.a, b=found.b,
+        verdict=np.full(n, VERDICTS.index(POSSIBLE), dtype=np.int8),
+        reason=np.full(n, REASON, dtype=object), missing=blank, gap_m=np.round(found.axis_m, 4),
+        required_m=nothing, deficit_m=nothing, rule_id=blank, other_rule_id=blank,
+        other_required_m=nothing, x=np.round(found.x, 3), y=np.round(found.y, 3),
+        length_short_m=np.round(found.length_m, 2), surface=blank,
+        b_layer=np.full(n, "pipe", dtype=object), b_id=pipes.ids[found.b],
+        b_owner_id=pipes.owner[found.b],
+    )  # fmt: skip

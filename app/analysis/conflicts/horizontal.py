@@ -6,27 +6,29 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import shapely
+import pandas as pd
 
-from app.analysis.conflicts.asked import horizontal_asked, search_limits
+from app.analysis.conflicts.asked import askers, horizontal_asked, search_limits
 from app.analysis.conflicts.duplicates import Duplicates, duplicate_pairs, duplicates_of
 from app.analysis.conflicts.facts import About, PipeFacts, is_named
 from app.analysis.conflicts.near import (
     CrossingPoints,
     NearLines,
     crossing_points,
+    ends_touch,
     length_within,
     near_lines,
     side_by_side,
 )
-from app.analysis.conflicts.obstacles import BUILDING, Obstacles
+from app.analysis.conflicts.obstacles import Buildings, Obstacles, ends_inside
 from app.analysis.conflicts.params import ConflictParams
-from app.analysis.conflicts.verdict import Asked, Judged, judge
-from app.rules.clearance import HorizontalTable, PairFacts
+from app.analysis.conflicts.verdict import FIELDS, Asked, Judged, judge
+from app.rules.clearance import HorizontalTable
 from app.rules.pipes import AccuracyTable
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.int8]
 Flags = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]
 
@@ -38,17 +40,15 @@ _TOUCHING_M = 0.01
 class Side:
     """One side of each pair: pipes and obstacles in one numbering, pipes first."""
 
-    layer: Texts
-    ids: Texts
-    owner: Texts
     kind: Texts
     kind_missing: Texts
     radius_m: Floats
     error_m: Floats
-    unsure: Texts
+    unsure: Bytes
     nominal_mm: Floats
     voltage_kv: Floats
     in_community: Flags
+    is_building: Flags
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,6 @@ class PlanChecks:
 
     near: NearLines
     at: CrossingPoints
-    side: Side
     asked: Asked
     judged: Judged
     gap_m: Floats
@@ -68,63 +67,52 @@ class PlanChecks:
     duplicates: Duplicates
 
 
-def sides(pipes: PipeFacts, things: Obstacles, in_community: Flags) -> Side:
+def sides(pipes: PipeFacts, things: Obstacles) -> Side:
     """Pipes and obstacles as one list of sides."""
     n, m = len(pipes), len(things)
-    unsure = np.where(~pipes.size_known, "outside_mm", pipes.plan_missing).astype(object)
+    unsure = np.where(pipes.size_known, pipes.plan_missing, FIELDS.index("outside_mm"))
     return Side(
-        layer=np.concatenate([np.full(n, "pipe", dtype=object), things.layer]),
-        ids=np.concatenate([pipes.ids, things.ids]),
-        owner=np.concatenate([pipes.owner, np.full(m, "", dtype=object)]),
-        kind=np.concatenate([pipes.kinds.horizontal, things.kind]),
-        kind_missing=np.concatenate([pipes.kinds.missing, things.missing]),
+        kind=np.concatenate([pipes.kind_in_plan, things.kind]),
+        kind_missing=np.concatenate([pipes.kind_missing, things.missing]),
         radius_m=np.concatenate([pipes.radius_m, np.zeros(m)]),
         error_m=np.concatenate([pipes.plan_error_m, np.zeros(m)]),
-        unsure=np.concatenate([unsure, np.full(m, "", dtype=object)]),
+        unsure=np.concatenate([unsure, np.zeros(m)]).astype(np.int8),
         nominal_mm=np.concatenate([pipes.nominal_mm, np.full(m, np.nan)]),
         voltage_kv=np.concatenate([pipes.voltage_kv, things.voltage_kv]),
-        in_community=np.concatenate([in_community, np.ones(m, dtype=bool)]),
+        in_community=np.concatenate([pipes.in_community, np.ones(m, dtype=bool)]),
+        is_building=np.concatenate([np.zeros(n, dtype=bool), things.row >= 0]),
     )
 
 
 def check_plan(
-    pipes: PipeFacts, things: Obstacles, serves: set[tuple[str, str]], in_community: Flags,
+    pipes: PipeFacts, things: Obstacles, buildings: Buildings,
     table: HorizontalTable, accuracy: AccuracyTable, params: ConflictParams, *, about: About = "",
 ) -> PlanChecks:  # fmt: skip
     """Judge every pair that is near enough to be short of anything, or those of one pipe."""
-    side = sides(pipes, things, in_community)
-    near = _search(pipes, things, side, table, accuracy, params, about)
+    side = sides(pipes, things)
+    near = near_lines(*searched(pipes, things, side, table, accuracy, params, about))
     twice = duplicate_pairs(near, pipes)
     duplicates = duplicates_of(near.only(twice))
-    near, left_out = _without_own_network(near.only(~twice), pipes, side, serves)
+    near, left_out = _without_own_network(near.only(~twice), pipes, things, buildings, side)
     at = crossing_points(near)
     a, b = near.a, near.b
+    of = askers(table, side.kind, side.kind_missing, side.nominal_mm, side.voltage_kv)
     inside = side.in_community[a] & side.in_community[b]
-    facts = PairFacts(
-        side.nominal_mm[a], side.nominal_mm[b], side.voltage_kv[a], side.voltage_kv[b]
-    )
-    kind_missing = np.where(side.kind_missing[a] != "", side.kind_missing[a], side.kind_missing[b])
-    asked = horizontal_asked(
-        table, side.kind[a], side.kind[b], kind_missing, facts, inside, params.binding
-    )
+    asked = horizontal_asked(table, of, a, b, inside, params.binding)
     walls = side.radius_m[a] + side.radius_m[b]
     error = side.error_m[a] + side.error_m[b]
-    unsure = np.where(side.unsure[a] != "", side.unsure[a], side.unsure[b]).astype(object)
-    widest = np.nan_to_num(asked.high_m, nan=table.reach_m)
-    worst = np.nan_to_num(error, nan=2 * worst_error_m(accuracy))
-    far = widest + walls + worst
+    unsure = np.where(side.unsure[a] != 0, side.unsure[a], side.unsure[b])
+    widest = np.nan_to_num(asked.high_m, nan=table.reach_m)[asked.which]
+    far = widest + walls + np.nan_to_num(error, nan=2 * worst_error_m(accuracy))
     zones = _zones(near, at, side, params)
     beside = side_by_side(near, zones, far / np.sin(np.radians(params.crossing_angle_deg)), far)
     gap = np.maximum(beside.axis_m - walls, 0.0)
     judged = judge(gap, asked, error, unsure)
     # What only crosses, or is near only where it crosses, is the vertical check's business.
-    only_crosses = np.isnan(beside.axis_m)
-    judged.verdict[only_crosses] = ""
-    wanted = np.isin(judged.verdict.astype(str), ["conflict", "possible"])
-    short = length_within(near, np.nan_to_num(asked.high_m) + walls, wanted)
-    return PlanChecks(
-        near, at, side, asked, judged, gap, short, beside.x, beside.y, left_out, duplicates
-    )
+    judged.verdict[np.isnan(beside.axis_m)] = 0
+    asked_m = np.nan_to_num(asked.high_m)[asked.which]
+    short = length_within(near, asked_m + walls, judged.is_short())
+    return PlanChecks(near, at, asked, judged, gap, short, beside.x, beside.y, left_out, duplicates)
 
 
 def worst_error_m(accuracy: AccuracyTable) -> float:
@@ -132,17 +120,15 @@ def worst_error_m(accuracy: AccuracyTable) -> float:
     return float(np.nan_to_num(accuracy.error_m([_WORST_QUALITY], "plan", np.array([np.nan])))[0])
 
 
-def _search(
+def searched(
     pipes: PipeFacts, things: Obstacles, side: Side,
-    table: HorizontalTable, accuracy: AccuracyTable, params: ConflictParams, about: About,
-) -> NearLines:  # fmt: skip
-    pipe_kinds = np.unique(pipes.kinds.horizontal.astype(str)).astype(object)
-    thing_kinds = np.unique(things.kind.astype(str)).astype(object)
-    limits = search_limits(table, pipe_kinds, thing_kinds)
-    group = np.concatenate([
-        np.searchsorted(pipe_kinds.astype(str), pipes.kinds.horizontal.astype(str)),
-        len(pipe_kinds) + np.searchsorted(thing_kinds.astype(str), things.kind.astype(str)),
-    ]).astype(np.int64)  # fmt: skip
+    table: HorizontalTable, accuracy: AccuracyTable, params: ConflictParams, about: About = "",
+) -> tuple[Texts, Ints, Floats, Floats]:  # fmt: skip
+    """Lines, groups, radii and limits of the search for what is near enough to be judged."""
+    pipe_group, pipe_kinds = pd.factorize(pipes.kind_in_plan)
+    thing_group, thing_kinds = pd.factorize(things.kind)
+    limits = search_limits(table, np.asarray(pipe_kinds, object), np.asarray(thing_kinds, object))
+    group = np.concatenate([pipe_group, len(pipe_kinds) + thing_group]).astype(np.int64)
     if about:
         # The pipes asked about in groups of their own: pairs among the others, and among
         # themselves, are not even looked for.
@@ -152,14 +138,13 @@ def _search(
     known = np.concatenate([pipes.size_known, np.ones(len(things), dtype=bool)])
     radius = side.radius_m + np.nan_to_num(side.error_m, nan=worst_error_m(accuracy))
     radius = np.where(known, radius, radius + params.largest_unknown_radius_m)
-    lines = np.concatenate([pipes.lines, things.shapes])
-    return near_lines(lines, group, radius, limits)
+    return np.concatenate([pipes.lines, things.shapes]), group, radius, limits
 
 
 def _without_own_network(
-    near: NearLines, pipes: PipeFacts, side: Side, serves: set[tuple[str, str]]
+    near: NearLines, pipes: PipeFacts, things: Obstacles, buildings: Buildings, side: Side
 ) -> tuple[NearLines, dict[str, int]]:
-    """Leave out joints of one network, shared trenches, and what a pipe serves or is drawn twice.
+    """Leave out joints of one network, shared trenches, and what a pipe serves.
 
     The rings of one building or road are one obstacle: only the nearest ring of each counts, so
     that no pair is told twice.
@@ -167,14 +152,14 @@ def _without_own_network(
     n = len(pipes)
     both = near.b < n
     pa, pb = near.a, np.where(both, near.b, 0)
-    trench = both & (pipes.trench[pa] != "") & (pipes.trench[pa] == pipes.trench[pb])
-    joint = both & ~trench & _joined(near, pipes, pa, pb)
+    trench = both & (pipes.trench_code[pa] >= 0) & (pipes.trench_code[pa] == pipes.trench_code[pb])
+    joint = _joined(near, pipes, both & ~trench)
     served = np.zeros(len(near), dtype=bool)
-    building = np.flatnonzero(~both & (side.kind[near.b] == BUILDING))
-    served[building] = [
-        (side.ids[a], side.ids[b]) in serves
-        for a, b in zip(near.a[building], near.b[building], strict=True)
-    ]
+    at = np.flatnonzero(~both & side.is_building[near.b])
+    if len(at):
+        # A building that the pipe serves is left out with all its rings.
+        inside = ends_inside(pipes, things, buildings, near.a[at], near.b[at] - n)
+        served[at] = inside
     keep = ~(trench | joint | served)
     counts = {
         "same_trench": int(trench.sum()),
@@ -184,20 +169,27 @@ def _without_own_network(
     return near.only(keep), counts
 
 
-def _joined(near: NearLines, pipes: PipeFacts, a: Ints, b: Ints) -> Flags:
+def _joined(near: NearLines, pipes: PipeFacts, among: Flags) -> Flags:
     """Pairs of one network that meet: by a node, by a short piece between them, or by an end."""
-    joined: Flags = (pipes.network[a] == pipes.network[b]) & (pipes.network[a] >= 0)
-    same = np.flatnonzero(joined)
-    a, b = a[same], b[same]
-    na, nb = pipes.nodes[a], pipes.nodes[b]
-    linked = np.zeros(len(a), dtype=bool)
+    joined = np.zeros(len(near), dtype=bool)
+    at = np.flatnonzero(among)
+    a, b = near.a[at], near.b[at]
+    same = (pipes.network[a] == pipes.network[b]) & (pipes.network[a] >= 0)
+    at, a, b = at[same], a[same], b[same]
+    wanted = np.zeros(len(near), dtype=bool)
+    wanted[at] = True
+    joined = ends_touch(near, wanted, _TOUCHING_M)
+    open_ = ~joined[at]
+    at, na, nb = at[open_], pipes.nodes[a[open_]], pipes.nodes[b[open_]]
+    linked = np.zeros(len(at), dtype=bool)
     between = _node_pairs(pipes)
     for i in (0, 1):
         for j in (0, 1):
             known = (na[:, i] >= 0) & (nb[:, j] >= 0)
             linked |= known & (na[:, i] == nb[:, j])
-            linked |= known & np.isin(_node_key(na[:, i], nb[:, j], pipes), between)
-    joined[same] = linked | _ends_touch(pipes, a, b)
+            left = np.flatnonzero(known & ~linked)
+            linked[left] = np.isin(_node_key(na[left, i], nb[left, j], pipes), between)
+    joined[at[linked]] = True
     return joined
 
 
@@ -212,16 +204,6 @@ def _node_pairs(pipes: PipeFacts) -> Ints:
     return _node_key(pipes.nodes[known, 0], pipes.nodes[known, 1], pipes)
 
 
-def _ends_touch(pipes: PipeFacts, a: Ints, b: Ints) -> Flags:
-    """Whether an end of one lies on the other."""
-    touch = np.zeros(len(a), dtype=bool)
-    for one, other in ((a, b), (b, a)):
-        for end in (0, -1):
-            points = shapely.get_point(pipes.lines[one], end)
-            touch |= shapely.distance(points, pipes.lines[other]) <= _TOUCHING_M
-    return touch
-
-
 def _zones(
     near: NearLines, at: CrossingPoints, side: Side, params: ConflictParams
 ) -> CrossingPoints:
@@ -230,5 +212,5 @@ def _zones(
     Not those flatter than the least angle, and none with a building: under it is no crossing.
     """
     steep = at.sine >= np.sin(np.radians(params.crossing_angle_deg)) - 1e-12
-    kept = steep & (side.kind[near.b[at.pair]] != BUILDING)
+    kept = steep & ~side.is_building[near.b[at.pair]]
     return at.only(kept)

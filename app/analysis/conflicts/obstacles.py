@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -25,7 +25,10 @@ SEAM_M = 0.02  # gaps of drawing between two carriageways
 
 @dataclass(frozen=True)
 class Obstacles:
-    """Lines and points that pipes keep away from, one an outline, with kind and origin."""
+    """Lines and points that pipes keep away from, one an outline, with kind and origin.
+
+    ``row`` is the number of the building that an outline belongs to, -1 for all else.
+    """
 
     shapes: Shapes
     layer: Texts
@@ -33,9 +36,45 @@ class Obstacles:
     kind: Texts
     missing: Texts
     voltage_kv: npt.NDArray[np.float64]
+    row: Ints
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def take(self, at: Ints) -> Obstacles:
+        """These outlines and points, in this order."""
+        return Obstacles(*(getattr(self, field.name)[at] for field in fields(self)))
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """The outlines and points by place."""
+        return shapely.STRtree(self.shapes)
+
+
+@dataclass(frozen=True)
+class Buildings:
+    """The buildings of a plan by id."""
+
+    shapes: Shapes
+    ids: Texts
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, at: Ints) -> Buildings:
+        return Buildings(self.shapes[at], self.ids[at])
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.shapes)
+
+
+def buildings_of(frame: pd.DataFrame) -> Buildings:
+    """The buildings of the layer in the order of their ids."""
+    if not len(frame):
+        return Buildings(np.zeros(0, dtype=object), np.zeros(0, dtype=object))
+    frame = frame.sort_values("building_id", ignore_index=True)
+    return Buildings(frame.geometry.to_numpy(), texts(frame, "building_id"))
 
 
 def obstacles(frames: Mapping[str, pd.DataFrame], kinds: SurroundTable) -> Obstacles:
@@ -49,7 +88,7 @@ def obstacles(frames: Mapping[str, pd.DataFrame], kinds: SurroundTable) -> Obsta
     return Obstacles(
         *(
             np.concatenate([getattr(part, name) for part in parts])
-            for name in ("shapes", "layer", "ids", "kind", "missing", "voltage_kv")
+            for name in (field.name for field in fields(Obstacles))
         )
     )
 
@@ -73,7 +112,7 @@ def _kerbs(roads: pd.DataFrame, kinds: SurroundTable) -> Obstacles:
     parts, ring = shapely.get_parts(shapes, return_index=True)
     return Obstacles(
         parts, kerbs.layer[ring], kerbs.ids[ring], kerbs.kind[ring], kerbs.missing[ring],
-        kerbs.voltage_kv[ring],
+        kerbs.voltage_kv[ring], kerbs.row[ring],
     )  # fmt: skip
 
 
@@ -98,6 +137,7 @@ def _outlines(frame: pd.DataFrame, layer: str, kinds: SurroundTable) -> Obstacle
         kinds.kinds(layer, np.full(n, "", dtype=object), np.full(n, np.nan)),
         np.full(n, "", dtype=object),
         np.full(n, np.nan),
+        owner if layer == BUILDING else np.full(n, -1),
     )
 
 
@@ -114,28 +154,26 @@ def _points(frame: pd.DataFrame, layer: str, kinds: SurroundTable) -> Obstacles:
         kind,
         missing,
         voltage,
+        np.full(len(frame), -1),
     )
 
 
-def enters_building(pipes: PipeFacts, buildings: pd.DataFrame) -> set[tuple[str, str]]:
-    """(pipe, building) pairs in which the pipe serves the building: it ends inside it."""
-    if not len(buildings) or not len(pipes):
-        return set()
-    shapes = gpd.GeoSeries(buildings.geometry.to_numpy())
-    ids = texts(buildings, "building_id")
-    found: set[tuple[str, str]] = set()
+def ends_inside(
+    pipes: PipeFacts, things: Obstacles, buildings: Buildings, pipe: Ints, thing: Ints
+) -> Flags:
+    """Whether a pipe serves the building of an outline beside it: it ends inside it."""
+    inside = np.zeros(len(pipe), dtype=bool)
+    shapes = buildings.shapes[things.row[thing]]
     for end in (0, -1):
-        points = shapely.get_point(pipes.lines, end)
-        pipe, building = shapes.sindex.query(points, predicate="intersects")
-        found |= set(zip(pipes.ids[pipe], ids[building], strict=True))
-    return found
+        inside |= shapely.intersects(shapes, shapely.get_point(pipes.lines[pipe], end))
+    return inside
 
 
-def inside_building(pipes: PipeFacts, buildings: pd.DataFrame) -> list[tuple[int, str]]:
-    """Pipes that lie wholly under a building, by number, with the building's id."""
-    if not len(buildings) or not len(pipes):
-        return []
-    shapes = gpd.GeoSeries(buildings.geometry.to_numpy())
-    ids = texts(buildings, "building_id")
-    pipe, building = shapes.sindex.query(pipes.lines, predicate="within")
-    return sorted(zip(pipe.tolist(), ids[building].tolist(), strict=True))
+def inside_building(pipes: PipeFacts, which: Ints, buildings: Buildings) -> tuple[Ints, Ints]:
+    """Pipes of ``which`` that lie wholly under a building, and the building, by number."""
+    nothing = np.zeros(0, dtype=np.int64)
+    if not len(buildings) or not len(which):
+        return nothing, nothing
+    found, building = buildings.tree.query(pipes.lines[which], predicate="within")
+    order = np.lexsort((building, found))
+    return which[found[order]], building[order]

@@ -10,15 +10,14 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from app.analysis.conflicts.asked import horizontal_asked, vertical_asked
-from app.analysis.conflicts.facts import PipeFacts, pipe_facts, texts
+from app.analysis.conflicts.asked import askers, horizontal_asked, vertical_asked
+from app.analysis.conflicts.facts import PipeFacts, pipe_facts
 from app.analysis.conflicts.ground import Ground
 from app.analysis.conflicts.near import CrossingPoints, NearLines, crossing_points, near_lines
 from app.analysis.conflicts.params import ConflictParams
-from app.analysis.conflicts.verdict import judge
+from app.analysis.conflicts.verdict import FIELDS, VERDICTS, judge
 from app.analysis.conflicts.vertical import axis_depth, axis_height, crossing_heights
 from app.rules.book import Clearance
-from app.rules.clearance import PairFacts
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -96,20 +95,16 @@ def long_profile(
     near, at = _met(facts.lines, group)
     a, b = near.a[at.pair], near.b[at.pair]
     heights = crossing_heights(near, at, facts, datums_agree=params.height_datums_agree)
-    kind_missing = np.where(
-        facts.kinds.missing[a] != "", facts.kinds.missing[a], facts.kinds.missing[b]
-    )
-    asked = vertical_asked(
-        clearance.vertical, facts.kinds.vertical[a], facts.kinds.vertical[b], kind_missing,
-        np.full(len(a), in_community), params.binding,
-    )  # fmt: skip
+    table = clearance.vertical
+    of = askers(table, facts.kind_in_height, facts.kind_missing, facts.nominal_mm, facts.voltage_kv)
+    asked = vertical_asked(table, of, a, b, np.full(len(a), in_community), params.binding)
     judged = judge(heights.gap_m, asked, heights.error_m, heights.missing)
     own_first = a == own
     cuts = _cuts(facts, near, at, own_first, ground)
     told = [
-        _with(cut, heights.gap_m[k], asked.high_m[k], asked.rule_id[k], judged.verdict[k],
-              judged.missing[k])
-        for k, cut in enumerate(cuts)
+        _with(cut, heights.gap_m[k], asked.high_m[q], asked.rule_id[q],
+              VERDICTS[judged.verdict[k]], FIELDS[judged.missing[k]])
+        for k, (cut, q) in enumerate(zip(cuts, asked.which, strict=True))
         if not _is_joint(facts, int(own), cut.pipe_id)
     ]  # fmt: skip
     line = facts.lines[own]
@@ -168,12 +163,12 @@ def _cuts(
     unsized = ~facts.size_known[other]
     wide = np.where(unsized, np.nan, 2 * facts.radius_m[other] / np.maximum(at.sine, 1e-6))
     high = np.where(unsized, np.nan, 2 * facts.half_height_m[other])
-    classes, status = texts(facts.frame, "pipe_class"), texts(facts.frame, "status")
+    classes, status = facts.pipe_class, facts.status
     where = np.column_stack([way, at.x, at.y, height, depth, surface, wide, high]).tolist()
     return [
         Cut(
             facts.ids[i], classes[i], facts.owner[i], status[i], *values,
-            missing=str(facts.depth_missing[i]) if np.isnan(values[3]) else "",
+            missing=FIELDS[facts.depth_missing[i]] if np.isnan(values[3]) else "",
         )  # type: ignore[misc]
         for i, values in zip(other, where, strict=True)
     ]  # fmt: skip
@@ -228,19 +223,14 @@ def _neighbours(
     number = {name: i for i, name in enumerate(facts.ids)}
     at = np.array([number[cut.pipe_id] for cut in cuts])
     a, b = at[:-1], at[1:]
-    pair = PairFacts(
-        facts.nominal_mm[a], facts.nominal_mm[b], facts.voltage_kv[a], facts.voltage_kv[b]
-    )
-    missing = np.where(facts.kinds.missing[a] != "", facts.kinds.missing[a], facts.kinds.missing[b])
-    asked = horizontal_asked(
-        clearance.horizontal, facts.kinds.horizontal[a], facts.kinds.horizontal[b], missing, pair,
-        np.full(len(a), in_community), params.binding,
-    )  # fmt: skip
+    table = clearance.horizontal
+    of = askers(table, facts.kind_in_plan, facts.kind_missing, facts.nominal_mm, facts.voltage_kv)
+    asked = horizontal_asked(table, of, a, b, np.full(len(a), in_community), params.binding)
     return tuple(
         Neighbours(
             one.pipe_id, two.pipe_id,
             max(two.at_m - one.at_m - (one.wide_m + two.wide_m) / 2, 0.0),
-            float(asked.high_m[k]), str(asked.rule_id[k]),
+            float(asked.high_m[q]), str(asked.rule_id[q]),
         )
-        for k, (one, two) in enumerate(itertools.pairwise(cuts))
+        for (one, two), q in zip(itertools.pairwise(cuts), asked.which, strict=True)
     )  # fmt: skip

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from app.analysis.conflicts.facts import PipeFacts
 from app.analysis.conflicts.near import CrossingPoints, NearLines
+from app.analysis.conflicts.verdict import FIELDS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Texts = npt.NDArray[np.object_]
+Bytes = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Heights:
 
     gap_m: Floats
     error_m: Floats
-    missing: Texts
+    missing: Bytes
     first_above: npt.NDArray[np.bool_]
 
 
@@ -31,11 +33,14 @@ def crossing_heights(
 ) -> Heights:
     """Vertical gaps wall to wall; 3D axes in one stated height datum go before depths."""
     a, b = near.a[at.pair], near.b[at.pair]
-    z_a = axis_height(near, at.first, at.at_first)
-    z_b = axis_height(near, at.second, at.at_second)
-    datum_a, datum_b = pipes.datum[a], pipes.datum[b]
-    same_datum = (datum_a == datum_b) & ((datum_a != "") | datums_agree)
-    in_3d = pipes.has_z[a] & pipes.has_z[b] & same_datum
+    start_z, end_z = near.end_heights()
+    z_a = _between_ends(start_z, end_z, at.first, at.at_first)
+    z_b = _between_ends(start_z, end_z, at.second, at.at_second)
+    datums = pd.factorize(pipes.datum)[0]
+    stated = pipes.datum != ""
+    same_datum = (datums[a] == datums[b]) & (stated[a] | datums_agree)
+    has_both_z = pipes.has_z[a] & pipes.has_z[b]
+    in_3d = has_both_z & same_datum
     along_a, along_b = at.along(near.segments)
     depth_a, depth_b = axis_depth(pipes, a, along_a), axis_depth(pipes, b, along_b)
     difference = np.where(in_3d, z_a - z_b, depth_b - depth_a)
@@ -47,20 +52,22 @@ def crossing_heights(
         pipes.depth_error_m[a] + pipes.depth_error_m[b],
     )
     sized = pipes.size_known[a] & pipes.size_known[b]
-    deep = np.where(pipes.depth_missing[a] != "", pipes.depth_missing[a], pipes.depth_missing[b])
-    has_both_z = pipes.has_z[a] & pipes.has_z[b]
-    deep = np.where((deep != "") & has_both_z & ~same_datum, "height_datum", deep)
-    missing = np.select(
-        [~in_3d & (deep != ""), ~sized, np.isnan(error)],
-        [deep, np.full(len(a), "outside_mm"), np.full(len(a), "quality")],
-        "",
-    ).astype(object)
+    deep = np.where(pipes.depth_missing[a] != 0, pipes.depth_missing[a], pipes.depth_missing[b])
+    deep[(deep != 0) & has_both_z & ~same_datum] = FIELDS.index("height_datum")
+    missing = np.where(np.isnan(error), FIELDS.index("quality"), 0).astype(np.int8)
+    missing[~sized] = FIELDS.index("outside_mm")
+    unknown = ~in_3d & (deep != 0)
+    missing[unknown] = deep[unknown]
     return Heights(np.maximum(gap, 0.0), error, missing, difference > 0)
 
 
 def axis_height(near: NearLines, piece: Ints, share: Floats) -> Floats:
     """Height of the axis at a share of a piece; NaN where the line has none."""
-    return near.start_z[piece] + share * (near.end_z[piece] - near.start_z[piece])
+    return _between_ends(*near.end_heights(), piece, share)
+
+
+def _between_ends(start_z: Floats, end_z: Floats, piece: Ints, share: Floats) -> Floats:
+    return start_z[piece] + share * (end_z[piece] - start_z[piece])
 
 
 def axis_depth(pipes: PipeFacts, which: Ints, along_m: Floats) -> Floats:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from app.analysis.conflicts.facts import GRAVITY_CLASS, PipeFacts, is_true, texts
+from app.analysis.conflicts.facts import GRAVITY_CLASS, PipeFacts
 from app.rules.pipes import YieldingTable
 
 Ints = npt.NDArray[np.int64]
 Texts = npt.NDArray[np.object_]
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 # Cables bend round an obstacle; pipes and trenches do not.
 _CABLES = ("DL", "TX")
@@ -39,22 +40,26 @@ def who_yields(pipes: PipeFacts, a: Ints, b: Ints, ladder: YieldingTable) -> tup
 
 
 def _pressure(pipes: PipeFacts) -> Floats:
-    kind = texts(pipes.frame, "pipe_class")
-    under_pressure = np.isin(kind.astype(str), ["JS", "RQ", "RL"]).astype(float)
+    kind = pipes.pipe_class
+    under_pressure = _is_any(kind, ("JS", "RQ", "RL")).astype(float)
     return np.where(under_pressure + (kind == GRAVITY_CLASS) > 0, under_pressure, np.nan)
 
 
 def _flexible(pipes: PipeFacts) -> Floats:
-    kind, laying = texts(pipes.frame, "pipe_class"), texts(pipes.frame, "laying")
-    cable = np.isin(kind.astype(str), _CABLES) & (laying == "direct")
-    return np.where(kind == "", np.nan, cable.astype(float))
+    cable = _is_any(pipes.pipe_class, _CABLES) & (pipes.laying == "direct")
+    return np.where(pipes.pipe_class == "", np.nan, cable.astype(float))
 
 
 def _branch(pipes: PipeFacts) -> Floats:
-    role = texts(pipes.frame, "role")
-    return np.select(
-        [role == "trunk", role == "branch", role == "service"], [0.0, 1.0, 1.0], np.nan
-    )
+    service = _is_any(pipes.role, ("branch", "service"))
+    return np.where(service | (pipes.role == "trunk"), service.astype(float), np.nan)
+
+
+def _is_any(values: Texts, names: tuple[str, ...]) -> Flags:
+    found = np.zeros(len(values), dtype=bool)
+    for name in names:
+        found |= values == name
+    return found
 
 
 def _small(pipes: PipeFacts) -> Floats:
@@ -62,12 +67,12 @@ def _small(pipes: PipeFacts) -> Floats:
 
 
 def _temporary(pipes: PipeFacts) -> Floats:
-    return is_true(pipes.frame, "temporary").astype(float)
+    return pipes.temporary.astype(float)
 
 
 def _planned(pipes: PipeFacts) -> Floats:
-    status = texts(pipes.frame, "status")
-    return np.select([status == "planned", status == "existing"], [1.0, 0.0], np.nan)
+    planned = pipes.status == "planned"
+    return np.where(planned | (pipes.status == "existing"), planned.astype(float), np.nan)
 
 
 _RANKS: Mapping[str, Callable[[PipeFacts], Floats]] = {
