@@ -132,8 +132,18 @@ def require_continuity(totals: Totals, terms: StormTermTable) -> None:
     AnalysisError
         The continuity of routing or runoff is worse than the table allows.
     """
-    limit = terms.term("continuity_limit")
-    worst = worst_continuity(totals)
+    require_routing(worst_continuity(totals), terms)
+
+
+def require_routing(error: float, terms: StormTermTable) -> None:
+    """The same of one error alone.
+
+    Raises
+    ------
+    AnalysisError
+        It is worse than the table allows.
+    """
+    limit, worst = terms.term("continuity_limit"), abs(error)
     if worst > limit:
         raise AnalysisError(
             Text(

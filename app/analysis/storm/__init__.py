@@ -15,7 +15,9 @@ def _run(inputs: Inputs, params: StormParams, progress: Progress) -> Outcome:
     return find_storm(inputs, params, progress)
 
 
-_READ = ("building", "landcover", "wall", "gate", "road", "storm_measure")
+_READ = (
+    "building", "landcover", "wall", "gate", "road", "storm_measure", "pipe", "pipe_node",
+)  # fmt: skip
 
 ANALYSIS = Analysis(
     name="storm",
@@ -32,6 +34,7 @@ ANALYSIS = Analysis(
     reach=WholeNetwork(),
     run=_run,
     rasters=("terrain",),
+    engines=("swmm",),
     raster_outputs=("storm_depth", "storm_speed", "storm_wet"),
     needs=(Need("terrain"),),
     example="jiugai run storm --plan PLAN --set return_period_a=10 --set mode=record",

@@ -25,6 +25,12 @@ SCHEME_WORDS = {
     "swiss": Text("瑞士洪水强度", "Swiss flood intensity"),
 }
 
+BLOCKED, COUPLED = "blocked", "coupled"
+DRAINS = {
+    BLOCKED: Text("不计管网（已满或堵塞）", "none: full or blocked"),
+    COUPLED: Text("与管网双向耦合（EPA SWMM）", "coupled both ways (EPA SWMM)"),
+}
+
 
 @dataclass(frozen=True)
 class StormParams:
@@ -61,5 +67,13 @@ class StormParams:
     walls: bool = param(
         True, "围墙挡水", "walls stop water",
         help_text=Text("砖墙、挡土墙挡水，在出入口断开；栅栏、绿篱透水", "walls and retaining walls stop water, open at gates; fences and hedges let it through"),
+    )  # fmt: skip
+    drains: str = param(
+        BLOCKED, "雨水管网", "drains", choices=DRAINS,
+        help_text=Text(
+            "耦合时雨只落在地面格网上，水经雨水口、检查井进出管网；缺数据的管段不参与并说明",
+            "coupled: rain falls on the grid alone, water goes down and comes up at inlets and "
+            "manholes; pipes that lack data take no part, and are told",
+        ),
     )  # fmt: skip
     after_min: float = param(30.0, "雨停后计算", "time after the rain", unit="min", minimum=0, maximum=1440, help_text=NO_TEXT)  # fmt: skip

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
-from app.analysis.storm.flood import RECORD, Balance, Flood, run_storm
+from app.analysis.sewers.build import built, heights, options, require_routing, told
+from app.analysis.sewers.load import asked_names
+from app.analysis.sewers.model import model_text
+from app.analysis.storm.coupled import Coupled, Drained, Together, coupling_told, inlets_of
+from app.analysis.storm.flood import RECORD, Balance, Drains, Flood, run_storm
 from app.analysis.storm.ground import AROUND, Ground, make_ground
 from app.analysis.storm.measures import Tanks
-from app.analysis.storm.params import SCHEMES, StormParams
+from app.analysis.storm.params import COUPLED, SCHEMES, StormParams
 from app.analysis.storm.rain import Storm, chicago, read_hyetograph
 from app.analysis.storm.zones import Water, cleaned, hazard_classes, unkept_areas, zone_frame
 from app.errors import AnalysisError, Text, UsageError
@@ -21,6 +26,7 @@ from app.schema.analysis import Inputs, Outcome, Progress, Raster
 
 Floats32 = npt.NDArray[np.float32]
 FRAMES = 24
+_SPARE_MIN = 5.0  # the engine steps over the end of each stretch
 
 
 def find_storm(inputs: Inputs, params: StormParams, progress: Progress) -> Outcome:
@@ -34,23 +40,76 @@ def find_storm(inputs: Inputs, params: StormParams, progress: Progress) -> Outco
         terms, cell_m=params.cell_m, with_walls=params.walls,
         around={name: inputs.frames[name] for name in AROUND if name in inputs.frames},
     )  # fmt: skip
+    drained: Drained | None = None
+    about: list[Text] = []
     if params.mode == "slider":
+        require_uncoupled(params)
         flood = slid(ground, find_hollows(ground.z, ground.kind), surfaces, storm.depth_mm)
     else:
-        flood = run_storm(
-            ground, storm, surfaces, terms, mode=params.mode, after_min=params.after_min,
-            drains=Tanks(ground.tanks, ground.frame.area_m2) if ground.tanks else None,
-            frames=FRAMES, progress=_part(progress, 0.05, 0.85),
-        )  # fmt: skip
-    require_balance(flood.balance, terms)
+        tanks = [Tanks(ground.tanks, ground.frame.area_m2)] if ground.tanks else []
+        flood, drained, about = followed(
+            inputs, params, ground, storm, tanks, _part(progress, 0.05, 0.85)
+        )
+    require_balance(flood.balance, terms, 0.0 if drained is None else drained.error_m3)
     progress(0.88, Text("生成风险区", "drawing the zones"))
-    zones, water, told = _zones(inputs, params, ground, flood, terms)
+    zones, water, changed = _zones(inputs, params, ground, flood, terms)
     return Outcome(
         layers={"storm_zone": zones},
-        counts=_counts(zones, flood.balance),
+        counts=_counts(zones, flood.balance) | _drain_counts(drained),
         rasters=_rasters(ground, flood, water),
-        notes=(*_notes(params, storm, ground, flood, terms), *told),
+        notes=(*_notes(params, storm, ground, flood, terms), *about, *changed),
     )
+
+
+def require_uncoupled(params: StormParams) -> None:
+    """The slider knows no time, so nothing can run through drains.
+
+    Raises
+    ------
+    UsageError
+        Drains are asked for.
+    """
+    if params.drains == COUPLED:
+        raise UsageError(
+            Text("填洼方式没有时间过程，不能与管网耦合", "the slider knows no time: it cannot be coupled with drains"),
+            where="drains",
+            fix=Text("选择“局部惯性二维”或“完整浅水方程”", "choose the mode record or full"),
+        )  # fmt: skip
+
+
+def followed(
+    inputs: Inputs, params: StormParams, ground: Ground, storm: Storm, below: Sequence[Drains],
+    progress: Progress,
+) -> tuple[Flood, Drained | None, list[Text]]:  # fmt: skip
+    """The storm over the ground, with the drains below it where they are asked for."""
+    terms: StormTermTable = inputs.rules["storm_terms"]
+
+    def run(parts: Sequence[Drains]) -> Flood:
+        return run_storm(
+            ground, storm, inputs.rules["storm_surfaces"], terms, mode=params.mode,
+            after_min=params.after_min, frames=FRAMES, progress=progress,
+            drains=Together(parts, ground.frame.area_m2) if parts else None,
+        )  # fmt: skip
+
+    if params.drains != COUPLED:
+        return run(below), None, []
+    model = built(
+        inputs.frames["pipe"], inputs.frames["pipe_node"], terms, fills=True,
+        height_at=heights(inputs.rasters["terrain"]),
+    )  # fmt: skip
+    inlets = inlets_of(model, ground, terms)
+    hours = (storm.duration_min + params.after_min + _SPARE_MIN) / 60.0
+    nodes, links = asked_names(model)
+    text = model_text(model, options(terms, hours))
+    with inputs.engines["swmm"].open(
+        text, nodes=nodes, links=links, exchanged=inlets.names
+    ) as session:
+        coupled = Coupled(session, inlets, ground.frame.area_m2, terms)
+        flood = run([*below, coupled])
+        drained = coupled.finished(np.isin(nodes, inlets.names, invert=True))
+    require_routing(drained.continuity, terms)
+    about = [drained.told(), *coupling_told(inlets, terms.term("rim_gap_m")), *told(model)]
+    return flood, drained, about
 
 
 def design_storm(params: StormParams, formulas: RainTable) -> Storm:
@@ -109,8 +168,8 @@ def _into_tanks(ground: Ground, hollows: Hollows, water: npt.NDArray[np.float64]
     return float(before - water.sum())
 
 
-def require_balance(balance: Balance, terms: StormTermTable) -> None:
-    """A run that loses or makes water is not published.
+def require_balance(balance: Balance, terms: StormTermTable, below_m3: float = 0.0) -> None:
+    """A run that loses or makes water, on the surface or below it, is not published.
 
     Raises
     ------
@@ -118,11 +177,12 @@ def require_balance(balance: Balance, terms: StormTermTable) -> None:
         The balance is worse than the table allows.
     """
     limit = terms.term("balance_limit")
-    if balance.error_share > limit:
+    share = balance.error_share + abs(below_m3) / max(balance.rain_m3, 1.0)
+    if share > limit:
         raise AnalysisError(
             Text(
-                f"水量平衡误差 {balance.error_share:.1%}，超过 {limit:.0%}，结果不发布。{balance.told().zh}",
-                f"the balance is off by {balance.error_share:.1%}, over {limit:.0%}: not published. {balance.told().en}",
+                f"水量平衡误差 {share:.1%}，超过 {limit:.0%}，结果不发布。{balance.told().zh}",
+                f"the balance is off by {share:.1%}, over {limit:.0%}: not published. {balance.told().en}",
             ),
             where="storm",
             fix=Text("检查地形并减小格网后重算", "check the terrain and run with smaller cells"),
@@ -165,6 +225,16 @@ def _counts(zones: gpd.GeoDataFrame, balance: Balance) -> dict[str, int]:
     counts["rain_m3"] = round(balance.rain_m3)
     counts["balance_error_ppm"] = round(balance.error_share * 1e6)
     return counts
+
+
+def _drain_counts(drained: Drained | None) -> dict[str, int]:
+    if drained is None:
+        return {}
+    return {
+        "into_drains_m3": round(drained.taken_m3), "out_of_drains_m3": round(drained.risen_m3),
+        "outfalls_m3": round(drained.outflow_m3), "rising_manholes": drained.rising_nodes,
+        "drains_error_l": round(1000 * drained.error_m3),
+    }  # fmt: skip
 
 
 def _rasters(ground: Ground, flood: Flood, water: Water) -> dict[str, Raster]:
