@@ -12,6 +12,7 @@ from app.errors import Text
 from app.rules.phrases import chinese
 from app.rules.row import RuleRow, Told, number, span
 from app.rules.table import RuleTable
+from app.schema.domains import STORM_MEASURE_KIND
 
 Floats = npt.NDArray[np.float64]
 
@@ -240,6 +241,34 @@ class StormTermRow(RuleRow):
     def told(self) -> Told:
         says = Text(f"内涝模型·{self.name_zh}", f"stormwater model, {self.name_en}")
         return Told(says, number(self.value), self.unit)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureCostRow(RuleRow):
+    """Unit cost of a measure against water until a local price replaces it."""
+
+    ID: ClassVar[tuple[str, ...]] = ("kind",)
+    STANDARD: ClassVar[tuple[str, ...]] = ("basis",)
+    CLAUSE: ClassVar[tuple[str, ...]] = ()
+
+    kind: str
+    unit: str
+    unit_cost_yuan: float
+    item_code: str
+    basis: str
+
+    def told(self) -> Told:
+        label = next(one.label for one in STORM_MEASURE_KIND.codes if one.code == self.kind)
+        says = Text(f"雨洪措施单价：{label.zh}", f"unit cost of {label.en}")
+        return Told(says, number(self.unit_cost_yuan), f"CNY/{self.unit}")
+
+    def faults(self) -> list[tuple[str, Text]]:
+        found = []
+        if self.kind not in STORM_MEASURE_KIND.values:
+            found.append(("kind", Text("没有这种措施", "there is no such measure")))
+        if self.unit_cost_yuan <= 0:
+            found.append(("unit_cost_yuan", Text("单价应大于 0", "a unit cost is more than 0")))
+        return found
 
 
 class SurfaceTable(RuleTable[SurfaceRow]):

@@ -13,10 +13,12 @@ from app.schema import Actor
 from app.schema.analysis import parse_params
 from app.services.jobs import Handler, JobContext
 from app.services.plans import OpenPlan
+from app.services.storm_measures import BOTH, do_both
 from app.services.uploads import IMPORT, PREVIEW, do_import, do_preview
 from app.store.jobs import Job, JobTable
 
 RUN = "run"
+_BOTH_WORDS = Text("措施前后对比计算", "storm before and after the measures")
 _FILE_WORDS = {
     PREVIEW: Text("检查上传文件", "look at the upload"),
     IMPORT: Text("导入", "import"),
@@ -62,7 +64,7 @@ def _run(context: JobContext) -> Mapping[str, Any]:
     }
 
 
-HANDLERS: dict[str, Handler] = {RUN: _run, PREVIEW: do_preview, IMPORT: do_import}
+HANDLERS: dict[str, Handler] = {RUN: _run, PREVIEW: do_preview, IMPORT: do_import, BOTH: do_both}
 
 
 def job_json(job: Job, language: Language) -> dict[str, object]:
@@ -72,6 +74,8 @@ def job_json(job: Job, language: Language) -> dict[str, object]:
     label = ""
     if job.kind == RUN:
         label = analysis_named(str(job.payload["analysis"])).label.in_language(language)
+    elif job.kind == BOTH:
+        label = _BOTH_WORDS.in_language(language)
     elif job.kind in _FILE_WORDS:
         label = f"{_FILE_WORDS[job.kind].in_language(language)} {job.payload.get('name', '')}"
     return {

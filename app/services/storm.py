@@ -214,16 +214,17 @@ def frame_picture(plan: OpenPlan, minute: int | None) -> dict[str, Any]:
 
     def make() -> dict[str, Any]:
         raster = plan.store.read_raster(record.run_id, name)
-        picture = _run_picture(plan, record, raster)
+        picture = picture_of(plan, raster)
         return {"image": picture.of(raster.values), "bounds": picture.bounds, "minute": minute}
 
     answer: dict[str, Any] = plan.kept(("storm frame", record.run_id, name), ("storm_zone",), make)
     return answer
 
 
-def _run_picture(plan: OpenPlan, record: RunRecord, raster: Raster) -> Picture:
+def picture_of(plan: OpenPlan, raster: Raster) -> Picture:
+    """Where a grid lies on the web map, kept for all grids of the same place."""
     frame = Frame(raster.west, raster.north, raster.cell_m, *raster.values.shape)
-    return plan.kept(("storm picture", record.run_id), ("storm_zone",), lambda: _picture(frame, plan))  # fmt: skip
+    return plan.kept(("storm picture", frame), ("terrain",), lambda: _picture(frame, plan))
 
 
 def _record(plan: OpenPlan) -> RunRecord:

@@ -24,7 +24,16 @@ def exposed(**layers):
     depth = np.zeros((20, 20), dtype=np.float32)
     depth[10:, :10] = 0.4
     zone = {"storm_zone_id": "Z1", "hazard_class": "medium", "return_period_a": 20.0, "geometry": box(0, 0, 20, 20)}  # fmt: skip
-    names = ("building", "stair_unit", "unit_door", "service", "asset", "road", "community")
+    names = (
+        "building",
+        "stair_unit",
+        "unit_door",
+        "service",
+        "asset",
+        "road",
+        "community",
+        "storm_measure",
+    )
     frames = {name: layer(name, *layers.get(name, ())) for name in names}
     inputs = Inputs(
         {**frames, "storm_zone": layer("storm_zone", zone)},
@@ -85,3 +94,34 @@ def test_a_town_without_zones_has_nobody_exposed():
     rows, counts = exposed()
     assert len(rows) == 0
     assert set(counts.values()) == {0}
+
+
+def sill(height, *where, **more):
+    return [{"storm_measure_id": f"S{n}", "kind": "door_sill", "sill_m": height, "geometry": Point(at), **more} for n, at in enumerate(where)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("height", "places", "dry"),
+    [(0.5, [(20, 6), (20, 14)], True), (0.5, [(20, 6)], False), (0.3, [(20, 6), (20, 14)], False)],
+)
+def test_a_house_is_out_of_risk_once_every_door_has_a_sill_above_the_water(height, places, dry):
+    """The water beside the house is 0.4 m deep; it has two doors."""
+    doors = [
+        {"unit_door_id": f"D{y}", "building_id": "B1", "geometry": Point(20, y)} for y in (6, 14)
+    ]
+    rows, counts = exposed(
+        building=[{"building_id": "B1", "households": 30, "geometry": box(20, 4, 30, 16)}],
+        unit_door=doors, storm_measure=sill(height, *places),
+    )  # fmt: skip
+    assert counts["households"] == (0 if dry else 30)
+    assert counts["dry_behind_sills"] == int(dry)
+    assert (rows["target_layer"] == "unit_door").sum() == (0 if dry else 2 if height < 0.4 else 1)
+
+
+def test_a_sill_that_is_closed_or_far_away_protects_nobody():
+    house = {"building_id": "B1", "households": 30, "geometry": box(20, 4, 30, 16)}
+    for measures in (sill(0.5, (20, 10), state="closed"), sill(0.5, (36, 30))):
+        _, counts = exposed(building=[house], storm_measure=measures)
+        assert counts["households"] == 30
+    _, counts = exposed(building=[house], storm_measure=sill(0.5, (20, 10)))
+    assert counts["households"] == 0

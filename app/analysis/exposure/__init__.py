@@ -30,6 +30,7 @@ _READ = (
     "asset",
     "road",
     "community",
+    "storm_measure",
 )
 
 ANALYSIS = Analysis(

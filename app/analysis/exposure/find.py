@@ -32,10 +32,11 @@ def find_exposure(inputs: Inputs, params: NoParams, progress: Progress) -> Outco
     zones = _Zones(inputs.frames["storm_zone"], depth.cell_m)
     towns = inputs.frames["community"].set_index("community_id")["township_id"].to_dict()
     progress(0.1, Text("查找受影响的楼栋", "finding the buildings"))
-    rows = _buildings(inputs.frames["building"], zones, depth)
+    sills = _Sills(inputs.frames.get("storm_measure"), terms.term("sill_near_m"))
+    rows, dry = _kept_dry(_buildings(inputs.frames["building"], zones, depth), inputs, sills)
     homes = inputs.frames["building"].set_index("building_id")
     progress(0.5, Text("查找门、设施与道路", "finding doors, services and roads"))
-    rows += _doors(inputs, homes, zones, depth, terms.term("door_sill_m"))
+    rows += _doors(inputs, homes, zones, depth, terms.term("door_sill_m"), sills)
     rows += _things(inputs.frames["service"], "service", zones, depth, None, 0.0)
     assets = inputs.frames["asset"]
     cabinets = assets[assets["kind"].isin(CABINETS)]
@@ -45,7 +46,45 @@ def find_exposure(inputs: Inputs, params: NoParams, progress: Progress) -> Outco
         row["township_id"] = towns.get(row["community_id"])
         row["return_period_a"] = zones.return_period_a
     frame = _framed(rows, inputs.frames["building"])
-    return Outcome({"storm_exposure": frame}, _counts(frame))
+    return Outcome({"storm_exposure": frame}, {**_counts(frame), "dry_behind_sills": dry})
+
+
+class _Sills:
+    """Raised sills, asked for the highest within reach of a shape; NaN where there is none."""
+
+    def __init__(self, measures: pd.DataFrame | None, near_m: float) -> None:
+        rows, self._near_m = None, near_m
+        if measures is not None:
+            used = measures["state"].ne("closed").fillna(True) & measures["geometry"].notna()
+            rows = measures[(measures["kind"] == "door_sill") & used]
+        self._tree = shapely.STRtree([] if rows is None else rows["geometry"].to_numpy(object))
+        self._sill_m = (
+            np.zeros(0) if rows is None else pd.to_numeric(rows["sill_m"]).to_numpy(float)
+        )
+
+    def at(self, shapes: npt.NDArray[np.object_]) -> Floats:
+        found: Floats = np.full(len(shapes), np.nan)
+        if len(self._sill_m) and len(shapes):
+            of, which = self._tree.query(shapes, predicate="dwithin", distance=self._near_m)
+            np.fmax.at(found, of, self._sill_m[which])
+        return found
+
+
+def _kept_dry(
+    rows: list[dict[str, Any]], inputs: Inputs, sills: _Sills
+) -> tuple[list[dict[str, Any]], int]:
+    """Without the buildings whose every door has a raised sill above the water, and how many."""
+    if not rows:
+        return rows, 0
+    doors = inputs.frames["unit_door"]
+    at_door = sills.at(doors["geometry"].to_numpy(object))
+    lowest = pd.Series(np.nan_to_num(at_door)).groupby(doors["building_id"].to_numpy(object)).min()
+    at_house = sills.at(np.array([row["geometry"] for row in rows], dtype=object))
+    kept = [
+        row for row, beside in zip(rows, at_house, strict=True)
+        if not float(lowest.get(row["target_id"], np.nan_to_num(beside))) > row["depth_m"]
+    ]  # fmt: skip
+    return kept, len(rows) - len(kept)
 
 
 class _Depth:
@@ -126,7 +165,7 @@ def _buildings(buildings: pd.DataFrame, zones: _Zones, depth: _Depth) -> list[di
 
 
 def _doors(
-    inputs: Inputs, homes: pd.DataFrame, zones: _Zones, depth: _Depth, sill_m: float
+    inputs: Inputs, homes: pd.DataFrame, zones: _Zones, depth: _Depth, sill_m: float, sills: _Sills
 ) -> list[dict[str, Any]]:
     """Unit doors whose sill lies under the water beside them."""
     doors = inputs.frames["unit_door"].reset_index(drop=True)
@@ -137,6 +176,8 @@ def _doors(
         community_id=of["community_id"].to_numpy(),
         sill_m=doors["sill_m"].astype(float).fillna(pd.Series(of["door_sill_m"].to_numpy(float))),
     )
+    raised = sills.at(doors["geometry"].to_numpy(object))
+    doors["sill_m"] = np.fmax(doors["sill_m"].to_numpy(float), raised)
     return _things(doors, "unit_door", zones, depth, "sill_m", sill_m)
 
 

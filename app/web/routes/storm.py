@@ -6,8 +6,8 @@ from flask import Blueprint, Response, jsonify, request
 
 from app.web.language import request_language
 from app.web.opened import the_plan
-from app.web.params import refused, whole_number
-from app.web.policy import policy
+from app.web.params import json_body, refused, whole_number
+from app.web.policy import current_actor, policy
 
 ROUTES = Blueprint("storm", __name__, url_prefix="/p/<plan>/api/storm")
 
@@ -63,3 +63,57 @@ def exposure() -> Response:
     from app.services.storm import exposure_told
 
     return jsonify(exposure_told(the_plan(), request_language()))
+
+
+@ROUTES.get("/ground")
+@policy("read", "plan")
+def ground() -> Response:
+    """What was changed in the terrain: a picture by reason, the reasons with their areas, the report."""
+    from app.services.storm_ground import ground_told
+
+    return jsonify(ground_told(the_plan(), request_language()))
+
+
+# --- measures: before and after ---
+@ROUTES.get("/measures")
+@policy("read", "plan")
+def measures() -> Response:
+    """What can be drawn, what is drawn in the scenario, what it changes, and where money misses risk."""
+    from app.services.storm_compare import compared, money_and_risk
+    from app.services.storm_measures import kinds_told, measures_told
+
+    plan, language = the_plan(), request_language()
+    return jsonify({
+        "kinds": kinds_told(plan, language), "measures": measures_told(plan, language),
+        "compare": compared(plan, language), "money": money_and_risk(plan),
+    })  # fmt: skip
+
+
+@ROUTES.post("/measures")
+@policy("edit", "plan")
+def add_measure() -> tuple[Response, int]:
+    """Body ``{kind, geometry, ...}``: one measure into the scenario; 201 with its id."""
+    from app.services.storm_measures import add_measure as add
+
+    return jsonify(add(the_plan(), json_body(request), current_actor())), 201
+
+
+@ROUTES.post("/both")
+@policy("run", "plan")
+def both() -> tuple[Response, int]:
+    """Body ``{settings}``: queue storm and exposure for the plan and the scenario; 202 with the job."""
+    from app.services.job_kinds import job_json
+    from app.services.storm_measures import ask_for_both
+
+    settings = json_body(request).get("settings")
+    job = ask_for_both(the_plan(), settings if isinstance(settings, dict) else {}, current_actor())
+    return jsonify(job_json(job, request_language())), 202
+
+
+@ROUTES.get("/difference")
+@policy("read", "plan")
+def difference() -> Response:
+    """Depth of the scenario less depth of the plan, as a picture."""
+    from app.services.storm_compare import difference_picture
+
+    return jsonify(difference_picture(the_plan()))
