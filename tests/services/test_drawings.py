@@ -144,6 +144,41 @@ def test_a_person_names_the_class_of_a_layer(plan, tmp_path):
         import_file(path, plan, ACTOR, ImportOptions(crs="EPSG:4544", classes={"0": "香"}))
 
 
+def two_unnamed_layers(space, document):
+    space.add_line(at(0, 0), at(40, 0), dxfattribs={"layer": "0"})
+    space.add_line(at(0, 3), at(40, 3), dxfattribs={"layer": "A-2"})
+
+
+def test_a_look_at_a_drawing_lists_its_layers_to_be_named(plan, tmp_path):
+    path = drawing(tmp_path / "a.dxf", two_unnamed_layers)
+    look = import_file(path, plan, ACTOR, HERE, dry_run=True)
+    assert look.total("kept") == 0
+    assert [(one["layer"], one["rows"], one["class"], one["how"]) for one in look.drawing] == [
+        ("0", 1, "", ""), ("A-2", 1, "", "")
+    ]  # fmt: skip
+    assert len(found(look, "drawing_without_class")) == 1
+    look = import_file(drawing(tmp_path / "b.dxf", street), plan, ACTOR, HERE, dry_run=True)
+    told = {one["layer"]: (one["class"], one["status"], one["how"]) for one in look.as_json()["drawing"]}  # fmt: skip
+    assert told["WSLINE"] == ("WS", "", "word")
+    assert told["规划燃气"] == ("RQ", "planned", "word")
+    assert told["DLSS"] == ("", "", "")
+
+
+def test_a_class_that_was_chosen_is_remembered_for_the_same_deliverer(plan, tmp_path):
+    said = ImportOptions(crs="EPSG:4544", deliverer="水司", classes={"0": "WS", "A-2": ""})
+    import_file(drawing(tmp_path / "a.dxf", two_unnamed_layers), plan, ACTOR, said)
+    again = drawing(tmp_path / "b.dxf", two_unnamed_layers)
+    same = ImportOptions(crs="EPSG:4544", deliverer="水司")
+    look = import_file(again, plan, ACTOR, same, dry_run=True)
+    assert [(one["class"], one["how"]) for one in look.drawing] == [("WS", "remembered"), ("", "remembered")]  # fmt: skip
+    other = ImportOptions(crs="EPSG:4544", deliverer="燃气公司")
+    assert [one["how"] for one in import_file(again, plan, ACTOR, other, dry_run=True).drawing] == ["", ""]  # fmt: skip
+    changed = ImportOptions(crs="EPSG:4544", deliverer="水司", classes={"A-2": "RQ"})
+    import_file(again, plan, ACTOR, changed)
+    look = import_file(again, plan, ACTOR, same, dry_run=True)
+    assert [(one["class"], one["how"]) for one in look.drawing] == [("WS", "remembered"), ("RQ", "remembered")]  # fmt: skip
+
+
 def test_a_drawing_may_be_another_layer_of_the_plan(plan, tmp_path):
     def draw(space, document):
         space.add_line(at(0, 0), at(40, 0), dxfattribs={"layer": "围墙"})

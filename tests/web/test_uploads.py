@@ -255,3 +255,27 @@ def test_an_upload_into_a_scenario_that_was_closed_meanwhile_changes_nothing(
     job = door.work()
     assert (job["state"], door.rows("building")) == ("failed", before)
     assert "没有进行中的情景" in job["error"]["message"]
+
+
+def test_control_points_give_parameters_and_residuals_before_anything_is_used(
+    client: FlaskClient, town: Path
+) -> None:
+    door = Door(client, town)
+    grid = [
+        (3000.0, 5000.0),
+        (3000.0, 6000.0),
+        (4000.0, 5500.0),
+        (3500.0, 5200.0),
+        (3300.0, 5800.0),
+    ]
+    pairs = [[x, y, x + 4_200_000.0, y + 600_000.0] for x, y in grid]
+    pairs[2][2] += 0.3
+    status, told = door.post(
+        "grid-fit", json={"pairs": pairs, "names": ["K1", "K2", "K3", "K4", "K5"]}
+    )
+    assert status == 200
+    assert [point["name"] for point in told["points"] if point["outlier"]] == ["K3"]
+    assert max(point["off_m"] for point in told["points"]) > told["limit_m"]
+    assert {one["code"] for one in told["findings"]} == {"grid_residual", "grid_outlier"}
+    assert door.post("grid-fit", json={"pairs": "x"})[0] == 400
+    assert door.post("grid-fit", json={"pairs": [[1, 2, 3]]})[0] == 422

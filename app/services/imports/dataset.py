@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from app.services.imports.mapping import remembered_key
-from app.services.imports.report import ImportOptions, ImportReport
+from app.services.imports.report import DRAWING, ImportOptions, ImportReport
 from app.store import PlanStore
 
 
@@ -30,6 +30,13 @@ def dataset_row(
         for layer in report.layers
         if layer.mapping
     }
+    drawn = {
+        str(one["layer"]): str(one["class"])
+        for one in report.drawing
+        if one["how"] in ("chosen", "remembered")
+    }
+    if drawn:
+        mapping[DRAWING] = drawn
     said = sorted({layer.crs for layer in report.layers if layer.crs})
     shifts = sorted({layer.shift.datum for layer in report.layers} - {"wgs84"})
     crs = ", ".join(said) + (f" ({', '.join(shifts)})" if shifts else "")

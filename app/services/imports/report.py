@@ -16,6 +16,10 @@ Secrecy = Literal["public", "internal", "sensitive"]
 LISTED = 1000
 
 
+# Under this name findings carry the layers of a drawing, and a dataset the classes chosen for them.
+DRAWING = "drawing_layers"
+
+
 @dataclass(frozen=True)
 class ImportOptions:
     """What the person who imports says about the delivery; what is left out is found out or asked.
@@ -163,6 +167,12 @@ class ImportReport:
         return sum(int(getattr(layer, name)) for layer in self.layers)
 
     @property
+    def drawing(self) -> list[dict[str, Any]]:
+        """The layers of drawings: class, status, rows, and whether a person or a word told it."""
+        held = [finding.details.get(DRAWING) for finding in self.findings]
+        return [dict(one) for rows in held if isinstance(rows, list) for one in rows]
+
+    @property
     def counts(self) -> dict[str, int]:
         return {
             "read": self.total("read"),
@@ -180,6 +190,7 @@ class ImportReport:
             "batch_id": self.batch_id,
             **self.counts,
             "layers": [layer.as_json(language) for layer in self.layers],
+            "drawing": self.drawing,
             "findings": [finding.as_json(language) for finding in self.findings],
             "seconds": round(self.seconds, 3),
         }

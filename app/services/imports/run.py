@@ -20,7 +20,7 @@ from app.services.imports.dataset import dataset_row
 from app.services.imports.mapping import layer_of
 from app.services.imports.original import attachment, original
 from app.services.imports.references import NewOrganisations
-from app.services.imports.report import ImportOptions, ImportReport, LayerReport
+from app.services.imports.report import DRAWING, ImportOptions, ImportReport, LayerReport
 from app.services.imports.rows import Context, LayerIntake, Outcome
 from app.services.imports.shapes import plan_area
 from app.services.imports.survey import sorted_out
@@ -106,7 +106,7 @@ def import_file(
         open_delivery(path, name=name, limits=limits) as delivery,
         original(store, delivery.parts, keep=not dry_run) as file,
     ):
-        taken = _take(delivery, store, options, lambda: file.sha256, say)
+        taken = _take(delivery, store, options, lambda: file.sha256, say, dry_run=dry_run)
         report = ImportReport(
             delivery.name, file.sha256, dry_run,
             tuple(intake.report for intake, _ in taken.layers),
@@ -147,6 +147,8 @@ def _take(
     options: ImportOptions,
     sha256: Callable[[], str],
     say: Progress,
+    *,
+    dry_run: bool,
 ) -> _Taken:
     synonyms = load_rules(SYNONYMS.name)
     assert isinstance(synonyms, SynonymTable)
@@ -164,8 +166,9 @@ def _take(
             taken.layers.append((intake, intake.finish()))
 
     events = sorted_out(
-        delivery.events(lambda: say("read", 0, None)), store, options, synonyms, context.remembered
-    )
+        delivery.events(lambda: say("read", 0, None)), store, options, synonyms,
+        context.remembered, may_be_empty=dry_run,
+    )  # fmt: skip
     unclear: list[tuple[DeliveredLayer, UsageError]] = []
     for event in events:
         if isinstance(event, DeliveredLayer):
@@ -225,7 +228,9 @@ def _remembered(store: PlanStore, deliverer: str) -> dict[str, dict[str, str]]:
         said = row.deliverer if isinstance(row.deliverer, str) else ""
         if isinstance(held, dict) and said == deliverer:
             for key, uses in held.items():
-                found[str(key)] = {str(h): str(c) for h, c in dict(uses).items()}
+                told = {str(h): str(c) for h, c in dict(uses).items()}
+                # Another drawing of the same source has other layers; what was said of them stands.
+                found[str(key)] = {**found.get(str(key), {}), **told} if key == DRAWING else told
     return found
 
 

@@ -9,7 +9,7 @@ from app.errors import Text, UsageError
 from app.services.access import require
 from app.web.language import request_language
 from app.web.opened import the_plan
-from app.web.params import json_body
+from app.web.params import json_body, refused
 from app.web.policy import current_actor, policy
 
 ROUTES = Blueprint("uploads", __name__, url_prefix="/p/<plan>/api")
@@ -76,6 +76,22 @@ def drop(upload_id: str) -> Response:
 
     throw(the_plan(), upload_id)
     return jsonify({"dropped": upload_id})
+
+
+@ROUTES.post("/grid-fit")
+@policy("import", "plan")
+def grid_fit() -> Response:
+    """Body ``{pairs: [[x, y, X, Y]], names}``: four parameters with residuals; nothing is kept.
+
+    x and y are north and east in a city's grid, X and Y in the plan's system.
+    """
+    from app.services.imports.control_points import fitted
+
+    body = json_body(request)
+    pairs, names = body.get("pairs"), body.get("names") or []
+    if not isinstance(pairs, list) or not isinstance(names, list):
+        raise refused("pairs", "", "每行 4 个数：x, y, X, Y", "four figures a row: x, y, X, Y")
+    return jsonify(fitted(pairs, names).as_json(request_language()))
 
 
 @ROUTES.post("/imports/<batch_id>/undo")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.errors import Finding, Severity, Text, UsageError
 from app.rules.survey import DrawnLayer
-from app.services.imports.report import ImportOptions
+from app.services.imports.report import DRAWING, ImportOptions
 from app.services.imports.survey.classes import Classes, node_kind
 from app.store.readers.chunks import Chunk
 from app.store.readers.delivery import DeliveredLayer, Event
@@ -23,10 +23,18 @@ _PIPES = (None, "pipe", "管线", "pipe_node", "管点")
 _SHOWN = 30
 
 
-def sorted_by_class(events: Iterable[Event], options: ImportOptions) -> Iterator[Event]:
+def sorted_by_class(
+    events: Iterable[Event],
+    options: ImportOptions,
+    remembered: Mapping[str, str],
+    *,
+    may_be_empty: bool = False,
+) -> Iterator[Event]:
     """The events of a delivery; of drawings only what lies on layers of pipes, the rest listed.
 
-    A drawing that a person calls another layer of the plan goes on untouched.
+    A drawing that a person calls another layer of the plan goes on untouched. ``remembered`` are
+    classes that were chosen for layers of earlier deliveries; ``may_be_empty``: where nothing tells
+    a class that is a finding, so that a person sees the layers and chooses.
 
     Raises
     ------
@@ -39,7 +47,7 @@ def sorted_by_class(events: Iterable[Event], options: ImportOptions) -> Iterator
         if isinstance(event, DeliveredLayer):
             sorter = None
             if event.unit_m is not None and options.layer in _PIPES:
-                sorter = _Sorter(event, options.classes)
+                sorter = _Sorter(event, options.classes, remembered)
                 sorters.append(sorter)
                 event = sorter.announced()
         elif isinstance(event, Chunk) and sorter is not None:
@@ -49,7 +57,10 @@ def sorted_by_class(events: Iterable[Event], options: ImportOptions) -> Iterator
             event = kept
         yield event
     if sorters and not any(one.taken for one in sorters):
-        raise _nothing(sorters)
+        error = _nothing(sorters)
+        if not may_be_empty:
+            raise error
+        yield Finding("drawing_without_class", "error", error.message, error.fix, file=error.where)
     for one in sorters:
         yield from one.findings()
 
@@ -57,13 +68,15 @@ def sorted_by_class(events: Iterable[Event], options: ImportOptions) -> Iterator
 class _Sorter:
     """Looks up each layer name once and counts what it leaves out."""
 
-    def __init__(self, delivered: DeliveredLayer, chosen: Mapping[str, str]) -> None:
+    def __init__(
+        self, delivered: DeliveredLayer, chosen: Mapping[str, str], remembered: Mapping[str, str]
+    ) -> None:
         self.delivered = delivered
         self.left: Counter[str] = Counter()
         self.taken: Counter[str] = Counter()
         self._points = BLOCK in delivered.columns or delivered.name.endswith("点")
         self._classes = Classes.read()
-        self._chosen = chosen
+        self._chosen, self._remembered = chosen, remembered
         self.layers: dict[str, DrawnLayer | None] = {}
 
     def announced(self) -> DeliveredLayer:
@@ -104,8 +117,8 @@ class _Sorter:
         return self.layers[name]
 
     def _told(self, name: str) -> DrawnLayer | None:
-        if name in self._chosen:
-            said = self._chosen[name]
+        if name in self._chosen or name in self._remembered:
+            said = self._chosen.get(name, self._remembered.get(name, ""))
             code = self._classes.code(said)
             if said and code is None:
                 raise UsageError(
@@ -124,14 +137,29 @@ class _Sorter:
         known = {word: node_kind(words, str(word or "")) for word in set(blocks)}
         return [known[word] for word in blocks]
 
+    def _listed(self) -> dict[str, object]:
+        """Every layer with its class and why it has it, to be looked at and changed."""
+        rows = []
+        for name, layer in self.layers.items():
+            how = "chosen" if name in self._chosen else "remembered" if name in self._remembered else "word"  # fmt: skip
+            code = (layer.subclass or layer.pipe_class) if layer else ""
+            rows.append({
+                "layer": name, "rows": self.taken[name] or self.left[name], "points": self._points,
+                "class": code, "status": layer.status if layer else "",
+                "how": how if layer or how != "word" else "",
+            })  # fmt: skip
+        return {DRAWING: rows}
+
     def findings(self) -> Iterator[Finding]:
         """Which layer became which class, and every layer that was left out."""
         told = [f"{name} → {'/'.join(t for t in (layer.pipe_class, layer.subclass, layer.status) if t)}（{self.taken[name]}）"
                 for name, layer in self.layers.items() if layer is not None]  # fmt: skip
+        listed = self._listed()
         if told:
             shown = "；".join(told[:_SHOWN])
             yield self._said("drawing_classes", Text(f"图层对应的类别：{shown}", f"layers and classes: {shown}"),
-                             Text("不对时用 --class 图层=类别 指定", "if wrong say --class LAYER=CLASS"))  # fmt: skip
+                             Text("不对时用 --class 图层=类别 指定", "if wrong say --class LAYER=CLASS"), listed)  # fmt: skip
+            listed = {}
         left = [f"{name}（{count}）" for name, count in self.left.most_common(_SHOWN)]
         if left:
             shown = "、".join(left)
@@ -140,11 +168,12 @@ class _Sorter:
                 Text(f"{len(self.left)} 个图层不是管线或无法判断类别，未读取：{shown}",
                      f"{len(self.left)} layers are no pipes or tell no class and are left out: {shown}"),
                 Text("是管线的用 --class 图层=类别 指定", "for those that are pipes say --class LAYER=CLASS"),
+                listed,
             )  # fmt: skip
 
-    def _said(self, code: str, message: Text, fix: Text) -> Finding:
+    def _said(self, code: str, message: Text, fix: Text, details: dict[str, object]) -> Finding:
         severity: Severity = "warning" if code == "layer_left_out" else "info"
-        return Finding(code, severity, message, fix, layer=self.delivered.name, file=self.delivered.file)  # fmt: skip
+        return Finding(code, severity, message, fix, layer=self.delivered.name, file=self.delivered.file, details=details)  # fmt: skip
 
 
 def _texts(values: list[str]) -> NDArray[Any]:

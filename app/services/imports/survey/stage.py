@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.errors import Text
 from app.rules.intake import SynonymTable
-from app.services.imports.report import ImportOptions
+from app.services.imports.report import DRAWING, ImportOptions
 from app.services.imports.survey.classes import Classes, set_classes, set_kinds
 from app.services.imports.survey.drawn import sorted_by_class
 from app.services.imports.survey.lines import join_lines, lone_points
@@ -29,14 +29,18 @@ def sorted_out(
     options: ImportOptions,
     synonyms: SynonymTable,
     remembered: Mapping[str, Mapping[str, str]],
+    *,
+    may_be_empty: bool = False,
 ) -> Iterator[Event]:
     """The events of a delivery, those of survey tables held back and joined at the end.
 
     A line table that comes without points is joined to the points that the plan has.
+    ``may_be_empty``: a drawing whose layers tell no class is no error.
     """
     held = _Held()
     current: _Buffer | None = None
-    for event in sorted_by_class(events, options):
+    classes = remembered.get(DRAWING, {})
+    for event in sorted_by_class(events, options, classes, may_be_empty=may_be_empty):
         if isinstance(event, DeliveredLayer):
             role = role_of(event, synonyms, chosen=options.columns, remembered=remembered)
             current = None if role is None else _Buffer(event, role)

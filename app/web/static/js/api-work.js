@@ -19,6 +19,8 @@ export function workCalls({ get, post, send, url }) {
     uploadPreview: (id) => get(`api/uploads/${at(id)}`),
     lookAgain: (id, options) => post(`api/uploads/${at(id)}/preview`, options),
     confirmUpload: (id, options) => post(`api/uploads/${at(id)}/confirm`, options),
+    fitGrid: (points) => post('api/grid-fit', points),
+    pipeCodes: () => get('api/pipe-codes'),
     dropUpload: (id) => post(`api/uploads/${at(id)}/drop`, {}),
     undoImport: (batch) => post(`api/imports/${at(batch)}/undo`, {}),
     sendPhoto: (form) => send('api/photo', form),

@@ -3,11 +3,12 @@
 import { personName } from './i18n.js'
 import { createPreview } from './map/preview.js'
 import { isActive } from './model/runs.js'
-import { changedColumns, sizeOf, optionsOf } from './model/upload.js'
+import { changedClasses, changedColumns, sizeOf, optionsOf } from './model/upload.js'
 import { button, el, replace } from './ui/dom.js'
 import { jobRow } from './ui/job-list.js'
 import { openPage } from './ui/page.js'
-import { deliveryForm, faults, layerTable } from './ui/upload-parts.js'
+import { gridFit } from './ui/upload-grid.js'
+import { deliveryForm, drawingTable, faults, layerTable } from './ui/upload-parts.js'
 
 const LOOK_MS = 700
 
@@ -20,9 +21,9 @@ async function draw(page) {
   if (!found) return
   const [meta, { uploads }, known, { scenarios }] = found
   const scenario = scenarios.find((one) => one.id === page.scenario)
-  const chosen = { options: { secrecy: 'internal', datum: 'auto' }, columns: {} }
+  const chosen = { options: { secrecy: 'internal', datum: 'auto' }, columns: {}, classes: {} }
   const asked = new URLSearchParams(globalThis.location.search).get('id')
-  let map = null
+  let map = null, drawing = [], codes = []
   if (asked && uploads.some((one) => one.upload_id === asked)) await preview(asked)
   else choose()
 
@@ -71,6 +72,8 @@ async function draw(page) {
     keep(id)
     const report = answer.preview
     const layers = report?.layers ?? []
+    drawing = report?.drawing ?? []
+    if (drawing.length && !codes.length) codes = (await notices.during(t('loading'), () => api.pipeCodes()))?.codes ?? []
     const box = el('div', { class: 'preview-map', role: 'application', 'aria-label': t('upload.map') })
     const again = () => look(id, layers)
     replace(parent, el('div', { class: 'upload-page' },
@@ -78,7 +81,7 @@ async function draw(page) {
       error ? el('div', { class: 'error', role: 'alert' }, el('p', {}, error.message), error.fix ? el('p', {}, error.fix) : null) : null,
       goesInto(), report ? counted(report) : null,
       el('div', { class: 'upload-grid' },
-        el('div', {}, deliveryForm(page, meta, chosen, layers, again), layers.map((layer) => layerTable(page, meta, layer, chosen, again))),
+        el('div', {}, deliveryForm(page, meta, chosen, layers, again, gridFit(page, chosen, again)), drawing.length ? drawingTable(page, meta, drawing, codes, chosen, again) : null, layers.map((layer) => layerTable(page, meta, layer, chosen, again))),
         el('div', {}, box, report ? faults(page, report.findings) : null)),
       el('footer', { class: 'upload-foot' }, button(t('upload.drop_file'), () => drop(id), { 'data-key': 'upload-drop' }), button(t('upload.look_again'), again, { 'data-key': 'upload-again' }),
         button(report?.kept ? t('upload.confirm', { n: report.kept }) : t('upload.nothing'), () => confirm(id, layers), { class: 'primary', disabled: !report?.kept || Boolean(error), 'data-key': 'upload-confirm' }))))
@@ -93,7 +96,7 @@ async function draw(page) {
   }
 
   function said(layers) {
-    return optionsOf({ ...chosen.options, columns: changedColumns(layers, chosen.columns) })
+    return optionsOf({ ...chosen.options, columns: changedColumns(layers, chosen.columns), classes: changedClasses(drawing, chosen.classes) })
   }
 
   async function look(id, layers) {

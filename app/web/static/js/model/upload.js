@@ -26,3 +26,28 @@ export function optionsOf(values) {
 export function sizeOf(bytes) {
   return bytes < 2 ** 20 ? `${Math.max(1, Math.round(bytes / 1024))}\u00a0KB` : `${(bytes / 2 ** 20).toFixed(1)}\u00a0MB`
 }
+
+/**
+ * Control points as they are pasted from a table: a name if there is one, then x, y in the city's grid and
+ * X, Y of the plan, north first. Lines that are neither points nor headings come back as `faulty`.
+ */
+export function pairsOf(text) {
+  const found = { names: [], pairs: [], faulty: [] }
+  for (const [i, line] of text.split(/\r?\n/).entries()) {
+    const cells = line.trim().split(/[\s,，;；]+/).filter(Boolean)
+    if (!cells.length) continue
+    const figures = cells.slice(-4).map(Number)
+    const isPair = (cells.length === 4 || cells.length === 5) && figures.every(Number.isFinite)
+    if (isPair) {
+      found.names.push(cells.length === 5 ? cells[0] : String(found.pairs.length + 1))
+      found.pairs.push(figures)
+    } else if (found.pairs.length || cells.filter((cell) => Number.isFinite(Number(cell))).length > 1) found.faulty.push(i + 1)
+  }
+  return found
+}
+
+/** The classes that were chosen for layers of a drawing and are others than the import found. */
+export function changedClasses(drawing, chosen) {
+  const found = new Map(drawing.map((one) => [one.layer, one.how === 'chosen' ? null : one.class]))
+  return Object.fromEntries(Object.entries(chosen).filter(([layer, code]) => found.has(layer) && found.get(layer) !== code))
+}

@@ -7,7 +7,7 @@ import { el } from './dom.js'
 const LISTED = 200
 
 /** Layer, reference system, deliverer: what the file does not say. */
-export function deliveryForm({ t, words }, meta, chosen, layers, again) {
+export function deliveryForm({ t, words }, meta, chosen, layers, again, fit) {
   const { options } = chosen
   const places = meta.layers.filter((layer) => layer.group !== 'result')
   const row = (name, control) => el('label', { class: 'field' }, el('span', {}, t(`upload.${name}`)), control)
@@ -27,7 +27,7 @@ export function deliveryForm({ t, words }, meta, chosen, layers, again) {
   return el('section', { class: 'block upload-options' }, el('h3', {}, t('upload.about')),
     row('layer', select('layer', [['', t('upload.by_itself')], ...places.map((layer) => [layer.name, words.of(layer.label)])], again)),
     row('crs', text('crs', crs?.code || 'EPSG:4544')), crs ? el('p', { class: 'hint' }, [crs.code, t(`upload.certainty.${crs.certainty}`).replace(/^upload\.certainty\./, ''), crs.reason].filter(Boolean).join(' · ')) : null,
-    row('grid', text('grid', t('upload.grid_hint'))), row('height_datum', select('height_datum', [['unknown', t('class.unknown')], ['1985', '1985'], ['1956', '1956']])),
+    row('grid', text('grid', t('upload.grid_hint'))), fit, row('height_datum', select('height_datum', [['unknown', t('class.unknown')], ['1985', '1985'], ['1956', '1956']])),
     layers.some((layer) => layer.layer === 'terrain') ? row('height_unit', select('height_unit', ['auto', 'm', 'ft'].map((code) => [code, t(`upload.height_unit.${code}`)]))) : null,
     row('datum', select('datum', [['auto', t('upload.datum.auto')], ['wgs84', t('upload.datum.wgs84')], ['gcj02', 'GCJ-02'], ['bd09', 'BD-09']])),
     row('deliverer', text('deliverer', '')), row('as_of', text('as_of', '', 'date')),
@@ -49,6 +49,24 @@ export function layerTable({ t, words }, meta, layer, chosen, again) {
   })
   return el('section', { class: 'block' }, el('h3', {}, `${layer.source} → ${target ? words.of(target.label) : layer.layer}`, el('span', { class: 'hint' }, t('upload.layer_counts', { read: layer.read, kept: layer.kept, rejected: layer.rejected }))),
     el('div', { class: 'scroll-x', tabindex: 0, role: 'region', 'aria-label': layer.source }, el('table', { class: 'rule-table mapping' }, el('thead', {}, el('tr', {}, ['header', 'column', 'how', 'values'].map((key) => el('th', { scope: 'col' }, t(`upload.col.${key}`))))), el('tbody', {}, lines))))
+}
+
+/** The layers of a drawing: which class of pipes each is, found by its name, chosen or as last time. */
+export function drawingTable({ t, words }, meta, drawing, codes, chosen, again) {
+  const classes = codes.reduce((known, one) => known.set(one.class, [...(known.get(one.class) ?? []), one]), new Map())
+  const choice = (one) => {
+    const select = el('select', { 'data-key': `class-${one.layer}`, 'aria-label': t('upload.class_of', { layer: one.layer }), onchange: () => { chosen.classes[one.layer] = select.value; again() } },
+      el('option', { value: '' }, t('upload.leave_out')),
+      [...classes].map(([code, own]) => el('optgroup', { label: t(`pipe_class.${code}`) }, el('option', { value: code }, `${t(`pipe_class.${code}`)} ${code}`), own.map((sub) => el('option', { value: sub.code }, `${sub.label} ${sub.code}`)))))
+    select.value = one.class
+    return select
+  }
+  const rows = [...drawing].sort((a, b) => Number(Boolean(b.class)) - Number(Boolean(a.class)) || b.rows - a.rows)
+  return el('section', { class: 'block' }, el('h3', {}, t('upload.drawing')), el('p', { class: 'hint' }, t('upload.drawing_hint')),
+    el('div', { class: 'scroll-x', tabindex: 0, role: 'region', 'aria-label': t('upload.drawing') }, el('table', { class: 'rule-table mapping' },
+      el('thead', {}, el('tr', {}, ['drawn_layer', 'class', 'rows', 'how'].map((key) => el('th', { scope: 'col' }, t(`upload.col.${key}`))))),
+      el('tbody', {}, rows.map((one) => el('tr', { class: one.class ? '' : 'is-unused' }, el('th', { scope: 'row' }, one.layer), el('td', {}, choice(one)),
+        el('td', { class: 'number' }, `${one.rows.toLocaleString('en-US')} ${t(one.points ? 'upload.points' : 'upload.lines')}`), el('td', {}, one.how ? t(`upload.how.${one.how}`) : t('upload.unused'))))))))
 }
 
 /** Every fault with its row and its cure. */
