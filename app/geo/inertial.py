@@ -1,8 +1,9 @@
 """Water over a height grid by the local-inertial equations, on a staggered grid.
 
-Bates, Horritt and Fewtrell (2010) with the centred weighting of de Almeida et al. (2012). A face
-carries water by the slope of the surface, slowed by Manning friction and capped at the speed of a
-shallow wave; no cell gives more than it holds. Rows are branch-free so that they compile to vector
+Bates, Horritt and Fewtrell (2010) with the centred weighting of de Almeida et al. (2012) and the
+friction of the whole discharge, not of its part across the face (de Almeida and Bates 2013), so
+that water spreads as far along the diagonal as along the rows. A face carries water by the slope of
+the surface and at most at the speed of a shallow wave; no cell gives more than it holds. Rows are branch-free so that they compile to vector
 code; a step reads and writes each cell once, and any split of the rows gives the same bits.
 
 A closed cell stands at :data:`WALL_M` without water: the depth of its faces is then exactly zero,
@@ -21,12 +22,16 @@ _FLAGS = {"nnan", "ninf", "nsz", "contract"}
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FLAGS)
-def _face_row(h_low, h_high, z_low, z_high, f_low, f_high, old, before, after, new, dt, dx, theta, froude2, work, bits, root):  # type: ignore[no-untyped-def]  # fmt: skip
-    """Discharge of one row of faces, m2/s; ``work``, ``bits`` (the same memory) and ``root`` are scratch."""
+def _face_row(h_low, h_high, z_low, z_high, f_low, f_high, old, before, after, low_b, low_a, high_b, high_a, new, dt, dx, theta, froude2, work, bits, root):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Discharge of one row of faces, m2/s; ``work``, ``bits`` (the same memory) and ``root`` are scratch.
+
+    ``low_b`` to ``high_a`` are the discharges through the four faces across, which friction feels too.
+    """
     g = np.float32(9.81)
     one, third = np.float32(1.0), np.float32(1.0 / 3.0)
     four_thirds = np.float32(4.0 / 3.0)
     least, zero, half = np.float32(1e-5), np.float32(0.0), np.float32(0.5)
+    sixteenth = np.float32(0.0625)
     side = half * (one - theta)
     pull = g * dt / dx
     steep = froude2 * g
@@ -46,9 +51,11 @@ def _face_row(h_low, h_high, z_low, z_high, f_low, f_high, old, before, after, n
         slope = (z_high[i] + h_high[i]) - (z_low[i] + h_low[i])
         q = theta * old[i] + side * (before[i] + after[i]) - pull * depth * slope
         rough = half * (f_low[i] + f_high[i])
-        # g n2 |q| / h^(7/3), with 1/h^(7/3) = (1/cbrt h)^7
+        # g n2 |q| / h^(7/3), with 1/h^(7/3) = (1/cbrt h)^7; |q| of both directions
         y2 = y * y
-        drag = dt * rough * abs(old[i]) * y2 * y2 * y2 * y
+        cross = (low_b[i] + low_a[i]) + (high_b[i] + high_a[i])
+        flow = np.sqrt(old[i] * old[i] + sixteenth * (cross * cross))
+        drag = dt * rough * flow * y2 * y2 * y2 * y
         q = q / (one + drag)
         # sqrt(depth) is taken from the vector unit; the cap is |q| <= h sqrt(froude2 g h)
         cap = depth * np.sqrt(steep * depth)
@@ -112,14 +119,15 @@ def _share_and_cut(r, first, h, qx, qy, share, short, ratio):  # type: ignore[no
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FLAGS)
-def sweep(first, last, starts, h, z, rough, qx, qy, kept, edge, barred, dt, dx, theta, froude2, deepest):  # type: ignore[no-untyped-def]  # fmt: skip
+def sweep(first, last, starts, h, z, rough, qx, qy, kept, kept_x, edge, barred, dt, dx, theta, froude2, deepest):  # type: ignore[no-untyped-def]  # fmt: skip
     """Move the water of rows ``first`` to ``last`` on, in one pass over memory.
 
     ``qx[r, c]`` lies between cells c-1 and c, ``qy[r, c]`` between rows r-1 and r; the outermost
     faces stay zero. A row is filled two rows behind the one whose discharges are found, so that
     each sees the depths and discharges of before the step. Where the part ends inside of the grid,
-    its last rows and its first one wait for :func:`join`: ``kept`` holds the discharges of before
-    about each of ``starts``, where parts begin, and ``edge`` takes the shares that it needs.
+    its last rows and its first one wait for :func:`join`: ``kept`` and ``kept_x`` hold the
+    discharges of before about each of ``starts``, where parts begin, and ``edge`` takes the shares
+    that it needs.
     """
     rows, columns = h.shape
     part = np.searchsorted(starts, first)
@@ -129,26 +137,27 @@ def sweep(first, last, starts, h, z, rough, qx, qy, kept, edge, barred, dt, dx, 
     work = np.empty(columns, dtype=np.float32)
     bits = work.view(np.int32)
     root = np.empty(columns, dtype=np.float32)
-    old_x = np.empty(columns + 1, dtype=np.float32)
-    # Discharges of before the step across the row below and across this row.
+    # Discharges of before the step of the row below and of this row.
+    below_x, old_x = kept_x[part].copy(), np.empty(columns + 1, dtype=np.float32)
     below, across = kept[part, 0].copy(), np.empty(columns, dtype=np.float32)
     share = np.empty((3, columns), dtype=np.float32)
     short = np.zeros(3, dtype=np.bool_)
     for r in range(first, last):
         old_x[:] = qx[r]
+        above = qy[r + 1] if r + 1 < last or last == rows else kept[part + 1, 1]
         _face_row(
             h[r, :-1], h[r, 1:], z[r, :-1], z[r, 1:], rough[r, :-1], rough[r, 1:], old_x[1:-1],
-            old_x[:-2], old_x[2:], qx[r, 1:-1], dt, dx, theta, froude2, work[:inner],
+            old_x[:-2], old_x[2:], qy[r, :-1], qy[r, 1:], above[:-1], above[1:], qx[r, 1:-1], dt, dx, theta, froude2, work[:inner],
             bits[:inner], root[:inner],
         )  # fmt: skip
         if r > 0:
             across[:] = qy[r]
-            above = qy[r + 1] if r + 1 < last or last == rows else kept[part + 1, 1]
             _face_row(
                 h[r - 1], h[r], z[r - 1], z[r], rough[r - 1], rough[r], across, below, above,
-                qy[r], dt, dx, theta, froude2, work, bits, root,
+                below_x[:-1], below_x[1:], old_x[:-1], old_x[1:], qy[r], dt, dx, theta, froude2, work, bits, root,
             )  # fmt: skip
             below, across = across, below
+        below_x, old_x = old_x, below_x
         _shut_row(x_faces, x_starts, r, qx[r])
         _shut_row(y_faces, y_starts, r, qy[r])
         if r > first:

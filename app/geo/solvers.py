@@ -124,6 +124,7 @@ class LocalInertial:
         self._rows = Rows(rows, rows * columns, workers)
         self._starts = self._rows.starts
         self._kept = np.zeros((len(self._starts) + 1, 2, columns), dtype=np.float32)
+        self._kept_x = np.zeros((len(self._starts) + 1, columns + 1), dtype=np.float32)
         self._edge = np.zeros_like(self._kept)
         none = np.zeros(0, dtype=np.int64)
         x, y = barred if barred is not None else (none, none)
@@ -140,9 +141,11 @@ class LocalInertial:
         dt, dx, run = np.float32(seconds), self._cell, self._rows.run
         inside = self._starts[1:]
         self._kept[1:-1, 0], self._kept[1:-1, 1] = self.qy[inside - 1], self.qy[inside]
+        self._kept_x[1:-1] = self.qx[inside - 1]
         run(
             inertial.sweep, self._starts, self.h, self.z, self._rough, self.qx, self.qy,
-            self._kept, self._edge, self._barred, dt, dx, self._theta, self._froude2, self._deepest,
+            self._kept, self._kept_x, self._edge, self._barred, dt, dx, self._theta, self._froude2,
+            self._deepest,
         )  # fmt: skip
         for part, row in enumerate(inside.tolist(), 1):
             inertial.join(row, self.h, self.qx, self.qy, self._edge[part], dt, dx, self._deepest)
