@@ -175,7 +175,7 @@ class DigSavingRow(RuleRow):
 
     term: Literal[
         "trench_cost", "repaving_cost", "setup_cost", "trench_width", "repaving_margin",
-        "added_width", "digging_item",
+        "added_width", "digging_item", "trench_depth",
     ]  # fmt: skip
     applies_to: str
     value: float
@@ -198,7 +198,7 @@ class DigSavingRow(RuleRow):
         found = []
         if self.value < 0:
             found.append(("value", Text("不能为负", "must not be negative")))
-        if (self.term == "digging_item") != bool(self.applies_to):
+        if (self.term in ("digging_item", "trench_depth")) != bool(self.applies_to):
             told = Text("只有需开挖的改造内容写代码", "only a digging item names a code")
             found.append(("applies_to", told))
         return found
@@ -221,6 +221,11 @@ class DigSavingTable(RuleTable[DigSavingRow]):
         return frozenset(
             row.applies_to for row in self.rows if row.term == "digging_item" and row.value > 0
         )
+
+    @property
+    def trench_depth_m(self) -> dict[str, float]:
+        """The usual depth of the trench of a work item, for who pays what of a shared one."""
+        return {row.applies_to: row.value for row in self.rows if row.term == "trench_depth"}
 
     def repaved_width_m(self, trench_width_m: Floats) -> Floats:
         """Width to repave over a trench dug alone; the table's width where it is not known."""

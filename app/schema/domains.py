@@ -255,6 +255,9 @@ DECISION = domain("decision", "决定", "decision", [
     ("proposed", "建议", "proposed"), ("confirmed", "确认", "confirmed"),
     ("changed", "调整后确认", "confirmed with changes"), ("rejected", "不做", "rejected"),
 ])  # fmt: skip
+SCHEME_STATE = domain("scheme_state", "版本状态", "state of a scheme version", [
+    ("draft", "拟定", "draft"), ("adopted", "采用", "adopted"), ("superseded", "已被替代", "superseded"),
+])  # fmt: skip
 CONSENT_ANSWER = domain("consent_answer", "居民意见", "answer", [
     ("agree", "同意", "agrees"), ("disagree", "不同意", "disagrees"), ("abstain", "弃权", "abstains"),
     ("no_answer", "未答复", "no answer"),
@@ -361,6 +364,7 @@ DOMAINS = {
         TARGET_LAYER,
         MEMBER_STATE,
         DECISION,
+        SCHEME_STATE,
         CONSENT_ANSWER,
         OPINION,
         REPLY,

@@ -89,6 +89,18 @@ COMMUNITY_ITEM = Layer("community_item", Text("改造项目", "scope item"), "pr
 ), geometry=("Point", "LineString", "MultiLineString", "Polygon", "MultiPolygon"),
    optional_geometry=True)  # fmt: skip
 
+SCHEME = Layer("scheme", Text("一区一策版本", "scheme version"), "programme", (
+    identifier("scheme"),
+    reference("community_id", "小区", "community", "community", required=True),
+    reference("programme_id", "年度计划", "programme", "programme"),
+    integer("number", "版次", "number of the version", required=True, minimum=1),
+    text("title", "说明", "title"),
+    coded("state", "状态", "state", d.SCHEME_STATE, required=True),
+    date("adopted_on", "采用日期", "adopted on"),
+    document("items", "项目", "items as they were"),
+    *bookkeeping(),
+))  # fmt: skip
+
 FUNDING_SOURCE = Layer("funding_source", Text("资金来源", "funding source"), "programme", (
     identifier("funding_source"),
     reference("programme_id", "年度计划", "programme", "programme", required=True),
@@ -190,6 +202,16 @@ DEFECT = Layer("defect", Text("质量缺陷", "defect"), "record", (
     date("closed_on", "整改日期", "closed on"),
     *bookkeeping(),
 ), geometry=("Point",), optional_geometry=True)  # fmt: skip
+
+AS_BUILT = Layer("as_built", Text("竣工测量", "as-built survey"), "record", (
+    identifier("as_built"),
+    reference("community_item_id", "改造项目", "scope item", "community_item", required=True),
+    date("surveyed_on", "测量日期", "surveyed on"),
+    text("surveyor", "测量单位", "surveyed by"),
+    text("note", "说明", "note"),
+    *bookkeeping(),
+), geometry=("Point", "LineString", "MultiLineString", "Polygon", "MultiPolygon"),
+   optional_geometry=True)  # fmt: skip
 
 SIGNATURE = Layer("signature", Text("验收签认", "signature"), "record", (
     identifier("signature"),

@@ -40,6 +40,8 @@ MIGRATIONS: dict[int, Migration] = {
         # Version 0 kept money in 万元.
         conversions={"programme": ("budget_fen = round(budget_fen * 1000000)",)},
     ),
+    # Version 1 had no scheme versions and no as-built surveys; both tables start empty.
+    1: Migration(),
 }
 
 

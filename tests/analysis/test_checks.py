@@ -45,7 +45,11 @@ SOUND = {
                  {"building_id": "B2", "community_id": "C2", "households": 2, "geometry": box(120, 20, 150, 30)}],
     "stair_unit": [{"stair_unit_id": "U1", "building_id": "B1", "geometry": box(20, 20, 50, 30)}],
     "unit_door": [{"unit_door_id": "D1", "stair_unit_id": "U1", "building_id": "B1", "geometry": at(30, 20)}],
-    "road": [{"road_id": "R1", "fire_lane": True, "geometry": box(0, 60, 100, 64)}],
+    "road": [{"road_id": "R1", "fire_lane": True, "width_m": 4.0, "geometry": box(0, 60, 100, 64)},
+             {"road_id": "R2", "geometry": box(-10, 0, 0, 100)}, {"road_id": "R3", "geometry": box(100, 0, 110, 100)}],
+    "gate": [{"gate_id": "G1", "kind": "main", "width_m": 6.0, "height_m": 4.0, "geometry": at(0, 62)}],
+    "pole": [],
+    "as_built": [{"as_built_id": "AB1", "community_item_id": "I1", "geometry": at(10, 10.4)}],
     "pipe": [{"pipe_id": "P1", "status": "existing", "laying": "direct",
               "geometry": shapely.LineString([(X, Y + 50), (X + 100, Y + 50)])}],
     "tree": [{"tree_id": "TR1", "state": "planned", "geometry": at(30, 40)}],
@@ -83,7 +87,7 @@ SOUND = {
     "signature": [{"signature_id": f"S-{kind}", "community_id": "C1", "organisation_id": f"O-{kind}", "role": "竣工验收"}
                   for kind in ORGANISATIONS[:4]],
     "payment": [{"payment_id": f"PY-{kind}", "community_id": "C1", "kind": kind, "amount_fen": amount}
-                for kind, amount in (("allotted", 600), ("certified", 500), ("paid", 500))],
+                for kind, amount in (("allotted", 500), ("certified", 500), ("paid", 500))],
     "petition": [{"petition_id": "PT1", "community_id": "C1", "received_on": day("2024-05-01"), "answered_on": day("2024-05-20")}],
     "document": [{"document_id": f"DOC{i}", "community_id": "C1", "title": title}
                  for i, title in enumerate(("管理模式", "管理规约", "议事规则"))],
@@ -161,6 +165,7 @@ FAILS = {
     "unit_slip": row("community_item", unit_cost_fen=10),
     "bond_outside_risk": row("storm_zone", geometry=box(500, 500, 510, 510)),
     "payments": row("payment", 2, amount_fen=550),
+    "allotted": row("payment", amount_fen=501),
     "own_community": row("community_item", target_layer="building", target_id="B2"),
     "votes": lambda world: world["consent"].extend({"consent_id": f"K{i}", "building_id": "B1", "household": f"{i}", "answer": "agree"} for i in (2, 3)),
     "one_township": more("township", township_id="T2", name="胜利镇", geometry=box(40, 40, 300, 300)),
@@ -181,6 +186,13 @@ FAILS = {
     "bay_on_lane": row("asset", 1, geometry=box(10, 62, 15, 66)),
     "room_in_water": row("community_item", work_item_id="T05"),
     "tree_on_pipe": row("tree", geometry=at(30, 49)),
+    "fire_lane_width": row("road", width_m=3.5),
+    "fire_lane_clear": more("pole", pole_id="PO1", geometry=at(50, 62)),
+    "fire_gate": row("gate", width_m=3.0),
+    "fire_turning": lambda world: world["road"].pop(),
+    "ladder_ground": both(row("building", floors=11), more("building", building_id="B3", geometry=box(15, 32, 60, 40)),
+                          more("building", building_id="B4", geometry=box(15, 0, 60, 12))),
+    "as_built": row("as_built", geometry=at(12, 10)),
 }  # fmt: skip
 UNKNOWNS = {
     "unallocated": (row("community_item", quantity=None), "community_item.quantity"),
@@ -195,6 +207,9 @@ UNKNOWNS = {
     "utility_opinions": (lambda world: world["opinion"].clear(), "opinion"),
     "criteria": (row("programme_member", criteria={"condition": 80}), "criteria.willing;criteria.funds;criteria.scheme"),
     "room_in_water": (both(row("community_item", work_item_id="T05"), without("storm_zone")), "storm_zone"),
+    "fire_lane_width": (row("road", width_m=None), "road.width_m"),
+    "fire_gate": (row("gate", height_m=None), "gate.width_m"),
+    "as_built": (row("as_built", geometry=None), "as_built"),
     "lift_room": (lambda world: world["unit_door"].clear(), "unit_door"),
 }  # fmt: skip
 
@@ -243,3 +258,20 @@ def test_without_a_day_nothing_undone_is_late() -> None:
 def test_a_day_that_is_none_is_refused() -> None:
     with pytest.raises(UsageError, match="as_of"):
         findings(as_of="下周")
+
+
+def test_a_tall_building_with_one_clear_side_has_its_ladder_ground() -> None:
+    tall = both(
+        row("building", floors=11), more("building", building_id="B3", geometry=box(15, 32, 60, 40))
+    )
+
+    assert "ladder_ground" not in set(findings(tall)["check_id"])  # its south side is free
+    low = both(
+        row("building", floors=9), more("building", building_id="B3", geometry=box(15, 0, 60, 40))
+    )
+    assert "ladder_ground" not in set(findings(low)["check_id"])  # 27 m is not above 27 m
+
+
+def test_a_fire_lane_finding_says_in_which_community_it_lies() -> None:
+    rows = findings(row("road", width_m=3.5))
+    assert rows[rows["check_id"] == "fire_lane_width"]["community_id"].tolist() == ["C1"]

@@ -21,7 +21,7 @@ from app.errors import (
     UsageError,
     VersionClashError,
 )
-from app.schema import Actor
+from app.schema import SCHEMA_VERSION, Actor
 from app.schema.analysis import Raster
 from app.store import Edit, ImportBatch, PlanStore, RunRecord
 from tests.store.conftest import CRS, PLANNER, buildings, pipes
@@ -353,10 +353,13 @@ def test_a_plan_of_version_0_is_brought_up_to_date(old_plan: Path) -> None:
         assert (building["community_id"], building["floors"], building["version"]) == ("N1", 6, 2)
         assert plan.row("building", "B3")["geometry"] is None
         assert plan.row("programme", "P2024")["budget_fen"] == 4_552_000_000
-        assert [c.action for c in plan.changes()] == ["update", "migrate"]
+        # One step a version: the names and units of 0, then the tables that 1 did not have.
+        assert [c.action for c in plan.changes()] == ["update", "migrate", "migrate"]
+        assert plan.read("scheme").empty
+        assert plan.read("as_built").empty
         assert plan.verify() == []
         plan.apply([Edit("building", "update", "B1", {"floors": 7}, expected_version=2)], PLANNER)
-    assert PlanStore.migrate(old_plan, PLANNER) == 1
+    assert PlanStore.migrate(old_plan, PLANNER) == SCHEMA_VERSION
 
 
 def test_a_newer_plan_is_left_alone(town: PlanStore) -> None:

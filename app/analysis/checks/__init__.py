@@ -9,7 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from app.analysis.checks import data, money, phases, spatial
+from app.analysis.checks import data, ground, money, phases, spatial
 from app.analysis.checks.sheet import FAIL, UNKNOWN, Records, Sheet
 from app.errors import Text, UsageError
 from app.schema.analysis import (
@@ -22,9 +22,10 @@ from app.schema.analysis import (
     no_progress,
     param,
 )
-from app.schema.ground_layers import ASSET, PIPE, TREE
-from app.schema.place_layers import BUILDING, COMMUNITY, ROAD, STAIR_UNIT, TOWNSHIP, UNIT_DOOR
+from app.schema.ground_layers import ASSET, PIPE, POLE, TREE
+from app.schema.place_layers import BUILDING, COMMUNITY, GATE, ROAD, STAIR_UNIT, TOWNSHIP, UNIT_DOOR
 from app.schema.programme_tables import (
+    AS_BUILT,
     COMMUNITY_ITEM,
     CONSENT,
     DEFECT,
@@ -48,13 +49,14 @@ CHECKS: dict[str, Callable[[Records, Sheet], None]] = {
     for check in (
         money.overfunded, money.unallocated, money.ceiling, money.purpose, money.double_subsidy,
         money.utility_share, money.resident_consent, money.owner_pledge, money.investor,
-        money.past_central, money.unit_slip, money.bond_outside_risk, money.payments,
+        money.past_central, money.unit_slip, money.bond_outside_risk, money.payments, money.allotted,
         data.own_community, data.votes, data.one_township, data.item_dates,
         phases.decision_order, phases.utility_opinions, phases.criteria, phases.due,
         phases.bid_before_works, phases.site_cleared, phases.inspections, phases.handover,
         phases.management, phases.petitions, phases.scheme, phases.season,
         spatial.lift_room, spatial.charger_exit, spatial.bay_on_lane, spatial.room_in_water,
-        spatial.tree_on_pipe,
+        spatial.tree_on_pipe, ground.fire_lane_width, ground.fire_lane_clear, ground.fire_gate,
+        ground.fire_turning, ground.ladder_ground, ground.as_built,
     )
 }  # fmt: skip
 
@@ -133,9 +135,9 @@ ANALYSIS = Analysis(
         "told, with the clause",
     ),
     inputs=(
-        COMMUNITY, BUILDING, STAIR_UNIT, UNIT_DOOR, TOWNSHIP, ROAD, PIPE, TREE, ASSET,
+        COMMUNITY, BUILDING, STAIR_UNIT, UNIT_DOOR, TOWNSHIP, ROAD, PIPE, TREE, ASSET, GATE, POLE,
         PROGRAMME_MEMBER, COMMUNITY_ITEM, FUNDING_SOURCE, FUNDING, CONSENT, OPINION, ORGANISATION,
-        PHASE, HAZARD, INSPECTION, DEFECT, SIGNATURE, PAYMENT, PETITION, DOCUMENT,
+        PHASE, HAZARD, INSPECTION, DEFECT, AS_BUILT, SIGNATURE, PAYMENT, PETITION, DOCUMENT,
     ),
     optional=(CONSENT_TALLY, ELIGIBILITY, STORM_ZONE),
     rules=("check_rules", "funding_sources", "item_unit_cost"),

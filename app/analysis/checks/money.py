@@ -284,20 +284,30 @@ def bond_outside_risk(records: Records, sheet: Sheet) -> None:
 
 
 def payments(records: Records, sheet: Sheet) -> None:
+    """Paid is at most what was allotted, and at most what was certified."""
+    _order(records, sheet, "paid", "allotted", "支付超过下达", "more was paid than allotted")
+    _order(records, sheet, "paid", "certified", "支付超过计量", "more was paid than certified")
+
+
+def allotted(records: Records, sheet: Sheet) -> None:
+    """Allotted is at most what was certified."""
+    _order(
+        records, sheet, "allotted", "certified", "下达超过计量", "more was allotted than certified"
+    )
+
+
+def _order(records: Records, sheet: Sheet, low: str, high: str, zh: str, en: str) -> None:
     rows = records.rows("payment")
     sums = rows.pivot_table(
         index="community_id", columns="kind", values="amount_fen", aggfunc="sum"
     )
     sums = sums.reindex(columns=["allotted", "certified", "paid"]).astype("float64")
     places = records.rows("community").set_index("community_id", drop=False)
-    for low, high, zh, en in (
-        ("paid", "allotted", "支付超过下达", "more was paid than allotted"),
-        ("paid", "certified", "支付超过计量", "more was paid than certified"),
-    ):
-        over = sums[sums[low] > sums[high].fillna(0)]
-        held = places[places.index.isin(over.index)]
-        amounts = over.reindex(held.index)
-        sheet.add("community", held.reset_index(drop=True), value=amounts[low].to_numpy(), required=amounts[high].fillna(0).to_numpy(), unit="fen",
-                  reason=said(zh + "：{} 万元对 {} 万元", yuan(amounts[low].to_numpy()), yuan(amounts[high].fillna(0).to_numpy())),
-                  reason_en=said(en + ": {} against {} ×10⁴ yuan", yuan(amounts[low].to_numpy()), yuan(amounts[high].fillna(0).to_numpy())))  # fmt: skip
-        sheet.passed += len(sums) - len(over)
+    over = sums[sums[low] > sums[high].fillna(0)]
+    held = places[places.index.isin(over.index)]
+    amounts = over.reindex(held.index)
+    low_fen, high_fen = amounts[low].to_numpy(), amounts[high].fillna(0).to_numpy()
+    sheet.add("community", held.reset_index(drop=True), value=low_fen, required=high_fen, unit="fen",
+              reason=said(zh + "：{} 万元对 {} 万元", yuan(low_fen), yuan(high_fen)),
+              reason_en=said(en + ": {} against {} ×10⁴ yuan", yuan(low_fen), yuan(high_fen)))  # fmt: skip
+    sheet.passed += len(sums) - len(over)

@@ -158,3 +158,67 @@ def phase() -> Response:
     row = str(body.get("phase") or "")
     record_phase(the_plan(), row, current_actor(), note=str(body.get("note") or ""), **dates)
     return jsonify({"phase_id": row})
+
+
+# --- schemes, comparison, shared trenches --------------------------------------------------------------------
+@ROUTES.get("/schemes")
+@policy("read", "scheme")
+def schemes() -> Response:
+    """Of one community its versions and ``?left=&right=`` compared; of several how many they have."""
+    from app.services.schemes import overview
+
+    args = request.args
+    told = overview(
+        the_plan(), args.get("programme") or None, asked_rows(), request_language(),
+        alone=bool(args.get("community")), left=args.get("left", ""), right=args.get("right", ""),
+    )  # fmt: skip
+    return jsonify(told)
+
+
+@ROUTES.post("/scheme")
+@policy("edit", "scheme")
+def scheme() -> tuple[Response, int]:
+    """Body ``{community, title, programme}``: keeps the items as they are as the next version."""
+    from app.services.schemes import fix
+
+    body = _texts("community", "title", "programme")
+    made = fix(
+        the_plan(), body["community"], current_actor(), title=body["title"],
+        programme=body["programme"] or None,
+    )  # fmt: skip
+    return jsonify({"scheme_id": made}), 201
+
+
+@ROUTES.post("/adopt")
+@policy("edit", "scheme")
+def adopt() -> Response:
+    """Body ``{scheme, on}``."""
+    from app.services.schemes import adopt as adopted
+
+    body = _texts("scheme", "on")
+    adopted(the_plan(), body["scheme"], body["on"], current_actor())
+    return jsonify({"scheme_id": body["scheme"]})
+
+
+@ROUTES.get("/compare")
+@policy("read", "plan")
+def compare() -> Response:
+    """Communities on one scale, each measure with its part and whole."""
+    from app.services.side_by_side import side_by_side
+
+    told = side_by_side(
+        the_plan(), request.args.get("programme") or None, asked_rows(), request_language()
+    )
+    return jsonify(told)
+
+
+@ROUTES.get("/trenches")
+@policy("read", "corridor")
+def trenches() -> Response:
+    """Who pays what of each shared trench, by length times depth."""
+    import pandas as pd
+
+    from app.services.trench_shares import trench_shares
+
+    ids: pd.Index = pd.Index(asked_rows()["community_id"])
+    return jsonify(trench_shares(the_plan(), ids, request_language()))

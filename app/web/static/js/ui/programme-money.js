@@ -2,13 +2,14 @@
 
 import { area, count, decimal, exactMoney, money } from '../model/format.js'
 import { button, el, section } from './dom.js'
+import { stateBanner } from './pipes-parts.js'
 
 /** The amount in the unit that stands over the table: 万元, in English millions. */
 function bare(fen, lang) {
   return lang === 'zh' ? decimal(fen / 1_000_000, 2) : decimal(fen / 100_000_000, 3)
 }
 
-export function moneyPart(desk, told) {
+export function moneyPart(desk, told, shared) {
   const { app } = desk
   const { t, words } = app
   const lang = words.language()
@@ -25,7 +26,24 @@ export function moneyPart(desk, told) {
       el('tr', { class: 'is-open' }, el('th', { scope: 'row' }, t('programme.unallocated')), rows.map((row) => cell(row.unallocated_fen)), cell(open)),
       el('tr', { class: 'is-sum' }, el('th', { scope: 'row' }, t('programme.sum')), rows.map((row) => cell(row.cost_fen)), cell(whole, 'money-whole'))))),
     el('p', { class: 'note' }, t('programme.money_unit')),
-    sum(rows.map((row) => row.unknown)) ? el('p', { class: 'is-unknown' }, t('programme.money_unknown', { n: sum(rows.map((row) => row.unknown)) })) : null]
+    sum(rows.map((row) => row.unknown)) ? el('p', { class: 'is-unknown' }, t('programme.money_unknown', { n: sum(rows.map((row) => row.unknown)) })) : null,
+    shared ? trenches(desk, shared) : null]
+}
+
+/** Shared trenches: each party pays for its length times its depth. */
+function trenches(desk, { state, packages, owners }) {
+  const { app } = desk
+  const { t, words } = app
+  const lang = words.language()
+  const fen = (value) => (value === null ? t('class.unknown') : money(value, lang))
+  return section(t('trench.title'), stateBanner(desk, state, 'corridors'), el('p', { class: 'note' }, t('trench.says')),
+    packages.length ? null : el('p', { class: 'empty' }, t('trench.none')),
+    owners.length ? el('p', { class: 'sums' }, owners.map((one) => `${one.name} ${fen(one.fen)}`).join(' · ')) : null,
+    packages.map((one) => el('details', {}, el('summary', {}, `${one.name} · ${decimal(one.shared_m, 1)} m · ${fen(one.cost_fen)}`),
+      el('div', { class: 'wide' }, el('table', { class: 'desk-table' }, el('thead', {}, el('tr', {}, ['trench.party', 'trench.length', 'trench.depth', 'trench.share'].map((key) => el('th', { scope: 'col' }, t(key))))),
+        el('tbody', {}, one.shares.map((share) => el('tr', {}, el('th', { scope: 'row' }, button(`${share.owner || t('class.unknown')} ${share.name}`, () => app.select({ layer: share.layer, id: share.id }), { class: 'link' })),
+          el('td', {}, share.length_m === null ? t('class.unknown') : decimal(share.length_m, 1)), el('td', { title: t(`trench.basis.${share.basis}`) }, share.depth_m === null ? t('class.unknown') : `${decimal(share.depth_m, 2)}${share.basis === 'table' ? ' *' : ''}`), el('td', {}, fen(share.fen))))))))),
+    packages.length ? el('p', { class: 'note' }, t('trench.star')) : null)
 }
 
 export function reconcilePart(desk, found) {

@@ -6,13 +6,15 @@ import { nameOf } from '../model/summary.js'
 import { button, el, replace } from './dom.js'
 import { createGapReturn } from './gap-return.js'
 import { bestPart, checksPart, findingsPart } from './programme-checks.js'
+import { comparePart } from './programme-compare.js'
 import { moneyPart, reconcilePart } from './programme-money.js'
 import { consentPart, proposalsPart, scopePart } from './programme-scope.js'
+import { schemesPart } from './programme-schemes.js'
 import { selectionPart } from './programme-selection.js'
 import { stepsPart } from './programme-steps.js'
 import { surveyPart } from './programme-survey.js'
 
-const PARTS = ['survey', 'selection', 'scope', 'consent', 'money', 'steps', 'checks', 'best', 'text']
+const PARTS = ['survey', 'selection', 'scope', 'consent', 'money', 'steps', 'schemes', 'compare', 'checks', 'best', 'text']
 
 export function create(app, slot, view) {
   const calls = programmeCalls(app.api.calls)
@@ -49,6 +51,9 @@ export function create(app, slot, view) {
       survey: () => calls.survey({ ...place(), everywhere: own('everywhere') }),
       selection: () => calls.selection({ ...place(), everywhere: own('everywhere') }),
       steps: () => calls.schedule(place()),
+      schemes: () => calls.schemes(place(), own('left'), own('right')),
+      compare: () => calls.compare(place()),
+      money: () => calls.trenches(place()).catch(() => null),
       scope: () => (own('item') ? calls.proposals(place(), own('item')) : null),
       consent: () => calls.votes(place()),
       checks: () => (own('rule') ? calls.findings(place(), own('rule')) : null),
@@ -62,7 +67,7 @@ export function create(app, slot, view) {
 
   function changed(state, before) {
     if (state.own === before.own) return
-    const others = ['part', 'item', 'rule', 'everywhere', 'left', 'right']
+    const others = ['part', 'item', 'rule', 'everywhere', 'left', 'right', 'by']
     if (['community', 'township'].some((key) => state.own[key] !== before.own[key])) render()
     else if (others.some((key) => state.own[key] !== before.own[key])) open().then(draw)
   }
@@ -88,12 +93,14 @@ export function create(app, slot, view) {
   }
 
   function drawPart(shown) {
-    if (['survey', 'selection', 'steps'].includes(shown) && !opened) return el('p', { class: 'empty' }, app.t('programme.none'))
+    if (['survey', 'selection', 'steps', 'schemes', 'compare'].includes(shown) && !opened) return el('p', { class: 'empty' }, app.t('programme.none'))
     switch (shown) {
       case 'survey': return surveyPart(desk, opened, returned.section({ ...place(), everywhere: own('everywhere') }))
       case 'selection': return selectionPart(desk, opened)
       case 'consent': return consentPart(desk, told, opened)
-      case 'money': return moneyPart(desk, told)
+      case 'schemes': return schemesPart(desk, opened)
+      case 'compare': return comparePart(desk, opened)
+      case 'money': return moneyPart(desk, told, opened)
       case 'steps': return stepsPart(desk, opened)
       case 'checks': return own('rule') ? findingsPart(desk, told, opened) : checksPart(desk, told)
       case 'best': return bestPart(desk, told, opened)
