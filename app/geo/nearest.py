@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 from app.geo.noding import Floats, Ints, Shapes
 
 _CANDIDATES = 4
+_FEW = 8
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def anchored(shapes: Shapes) -> Anchored:
 def nearest_of(places: Anchored, others: Anchored) -> tuple[Floats, Ints]:
     """Metres to the nearest of the others and its index; of equally near ones the first."""
     n, k = len(places), min(_CANDIDATES, len(others))
-    if k > 1 and not places.radius_m.any() and not others.radius_m.any():
+    if k and not places.radius_m.any() and not others.radius_m.any():
         return _nearest_points(places, others)
     far, at = cKDTree(others.xy).query(places.xy, k=k)
     far, at = far.reshape(n, k), at.reshape(n, k).astype(np.int64)
@@ -62,6 +63,10 @@ def nearest_of(places: Anchored, others: Anchored) -> tuple[Floats, Ints]:
 
 def _nearest_points(places: Anchored, others: Anchored) -> tuple[Floats, Ints]:
     """The nearest of points to points; where two are equally near, all candidates are looked at."""
+    if len(others) <= _FEW:
+        away = np.hypot(*(others.xy[:, None] - places.xy[None]).T).T
+        index = away.argmin(axis=0).astype(np.int64)
+        return away[index, np.arange(len(places))], index
     far, at = cKDTree(others.xy).query(places.xy, k=2)
     best, index = far[:, 0].copy(), at[:, 0].astype(np.int64)
     tied = np.flatnonzero(far[:, 1] <= best * (1 + 1e-12))

@@ -79,6 +79,10 @@ class Live:
     def __init__(self, standing: Standing) -> None:
         self.standing = standing
         self._lock = threading.Lock()
+        names, self._community = np.unique(
+            standing.starts.community.astype(str), return_inverse=True
+        )
+        self._number = {str(name): number for number, name in enumerate(names)}
         if standing.walk is not None:
             graph, walker = standing.walk.town.graph, standing.walk.town.walker
             edge = graph.arc_edge
@@ -114,7 +118,7 @@ class Live:
                     continue
                 at = np.setdiff1d(services.of(kind.asked.row.code), closed)
                 new = (
-                    self._of_other_sources(kind, at, closed, services, walk, turn)
+                    self._of_other_sources(kind, judged, at, closed, services, walk, turn)
                     if has_changed
                     else self._of_other_gates(kind, judged, walk, turn)
                 )
@@ -158,26 +162,45 @@ class Live:
         ways, doors = self._ways(kind, kind.at, _NO, walk, turn)
         if not len(doors):
             return kind, judged
-        new, standing = replace(kind, ways=ways), self.standing
-        part = judge(new, standing.starts, standing.services, standing.town, doors)
-        verdict, missing = judged.verdict.copy(), judged.missing.copy()
-        verdict[doors], missing[doors] = part.verdict, part.missing
-        return new, Judged(verdict, missing)
+        new = replace(kind, ways=ways)
+        return new, self._judged(new, judged, self.standing.services, [doors])
 
     def _of_other_sources(
-        self, kind: Kind, at: Ints, closed: Ints, services: Services, walk: Walk | None, turn: Turn
-    ) -> tuple[Kind, Judged]:
+        self, kind: Kind, judged: Judged, at: Ints, closed: Ints, services: Services,
+        walk: Walk | None, turn: Turn,
+    ) -> tuple[Kind, Judged]:  # fmt: skip
         starts, town = self.standing.starts, self.standing.town
         if not len(at) or kind.field is None or walk is None:
             rest = services.kind.copy()
             rest[closed] = ""
             new = kind_of(kind.asked, starts, replace(services, kind=rest), walk)
         else:
-            ways, _ = self._ways(kind, at, closed, walk, turn)
-            straight, straight_of = _straight(kind, at, starts.places, services)
+            ways, doors = self._ways(kind, at, closed, walk, turn)
+            straight, straight_of, nearer = _straight(kind, at, starts.places, services)
             off = np.flatnonzero(walk.joined.edge[at] < 0)
             new = Kind(kind.asked, at, off, kind.field, ways, straight, straight_of)
+            if np.array_equal(at[off], kind.at[kind.off]):
+                again = [doors, nearer]
+                if kind.asked.limit_m is None:
+                    came_or_went = np.setxor1d(at, kind.at)
+                    again.append(self._in_communities(services.community[came_or_went]))
+                return new, self._judged(new, judged, services, again)
         return new, judge(new, starts, services, town)
+
+    def _judged(
+        self, new: Kind, judged: Judged, services: Services, doors: Sequence[Ints]
+    ) -> Judged:
+        """The verdicts, made again for these doors only."""
+        again = np.unique(np.concatenate(doors))
+        part = judge(new, self.standing.starts, services, self.standing.town, again)
+        verdict, missing = judged.verdict.copy(), judged.missing.copy()
+        verdict[again], missing[again] = part.verdict, part.missing
+        return Judged(verdict, missing)
+
+    def _in_communities(self, names: Shapes) -> Ints:
+        """The doors of these communities."""
+        own = [np.flatnonzero(self._community == self._number.get(name, -1)) for name in set(names)]
+        return np.concatenate([_NO, *own])
 
     def _ways(
         self, kind: Kind, at: Ints, closed: Ints, walk: Walk, turn: Turn
@@ -266,21 +289,32 @@ def _with(services: Services, opened: Sequence[Opened]) -> Services:
     return Services(ids, kind, places, np.concatenate([services.community, community]))
 
 
-def _straight(kind: Kind, at: Ints, doors: Anchored, services: Services) -> tuple[Floats, Ints]:
-    """Straight distances after facilities came and went; only where they can differ."""
+def _straight(
+    kind: Kind, at: Ints, doors: Anchored, services: Services
+) -> tuple[Floats, Ints, Ints]:
+    """Straight distances after facilities came and went, and the doors for which they differ."""
     place = np.searchsorted(at, kind.at)
     stays = np.isin(kind.at, at)
     of = np.where(stays, place, -1)[kind.straight_of]
     far = kind.straight_m.copy()
+    changed = [np.flatnonzero(of < 0)]
     new = np.flatnonzero(~np.isin(at, kind.at))
     if len(new):
-        metres, which = nearest_of(doors, services.places.take(at[new]))
-        nearer = metres < far
-        far[nearer], of[nearer] = metres[nearer], new[which[nearer]]
+        others = services.places.take(at[new])
+        bound = far + doors.radius_m + others.radius_m.max()
+        close = np.zeros(len(doors), dtype=bool)
+        for x, y in others.xy.tolist():
+            close |= np.hypot(doors.xy[:, 0] - x, doors.xy[:, 1] - y) <= bound
+        near = np.flatnonzero(close)
+        metres, which = nearest_of(doors.take(near), others)
+        shorter = metres < far[near]
+        nearer = near[shorter]
+        far[nearer], of[nearer] = metres[shorter], new[which[shorter]]
+        changed.append(nearer)
     lost = np.flatnonzero(of < 0)
     if len(lost):
         far[lost], of[lost] = nearest_of(doors.take(lost), services.places.take(at))
-    return far, of
+    return far, of, np.concatenate(changed)
 
 
 def _seeds(walk: Walk, sources: Snapped, which: Ints) -> Offers:
