@@ -46,7 +46,7 @@ def meetings(lines: Polylines, level: Ints, snap_m: float) -> tuple[Cuts, int]:
         float(snap_m),
     )  # fmt: skip
     places = len(np.unique(np.round(xy[bare] / max(snap_m, 1e-9)), axis=0))
-    return Cuts(cells.owner[vertex], at_m, xy), places
+    return Cuts(cells.owner[vertex].astype(np.int64), at_m, xy), places
 
 
 @numba.njit(cache=True, nogil=True)

@@ -79,6 +79,7 @@ def node_lines(lines: Shapes, *, at_grade: Flags, barriers: Shapes, snap_m: floa
         drawn.xy, drawn.begin, drawn.chainage, cuts.line[order], cuts.at_m[order], cuts.xy[order],
         snap_m,
     )  # fmt: skip
+    del drawn, met, cuts, order
     return _edges(owner, points, is_node, snap_m, unsnapped)
 
 
@@ -120,7 +121,7 @@ def _stations(xy, begin, along, cut_line, cut_at, cut_xy, snap_m):  # type: igno
     A cut within the snapping distance of an end is that end; one at a vertex is that vertex.
     """
     room = len(xy) + len(cut_line)
-    owner, points = np.empty(room, dtype=np.int64), np.empty((room, 2))
+    owner, points = np.empty(room, dtype=np.int32), np.empty((room, 2))
     is_node = np.zeros(room, dtype=np.bool_)
     n, c = 0, 0
     for k in range(len(begin) - 1):
@@ -149,7 +150,7 @@ def _stations(xy, begin, along, cut_line, cut_at, cut_xy, snap_m):  # type: igno
                 owner[n], points[n, 0], points[n, 1] = k, cut_xy[c - 1, 0], cut_xy[c - 1, 1]
                 is_node[n] = True
                 n += 1
-    return owner[:n].copy(), points[:n].copy(), is_node[:n].copy()
+    return owner[:n], points[:n], is_node[:n]
 
 
 def _edges(owner: Ints, points: Floats, is_node: Flags, snap_m: float, unsnapped: int) -> Edges:
@@ -200,10 +201,7 @@ def _pieces(owner, points, stations, node_of, node_xy, snap_m):  # type: ignore[
         u[kept], v[kept], line[kept], length[kept] = a, b, owner[first], metres
         kept, n = kept + 1, at
         begin[kept] = n
-    return (
-        xy[:n].copy(), begin[: kept + 1].copy(), u[:kept].copy(), v[:kept].copy(),
-        line[:kept].copy(), length[:kept].copy(), without,
-    )  # fmt: skip
+    return xy[:n], begin[: kept + 1], u[:kept], v[:kept], line[:kept], length[:kept], without
 
 
 def merged(xy: Floats, snap_m: float) -> tuple[Ints, Floats]:

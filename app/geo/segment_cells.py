@@ -21,7 +21,7 @@ class Cells:
     """Segments by cell; ``entry`` are the vertices that they begin with."""
 
     course: Polylines
-    owner: Ints
+    owner: Shorts
     west: float
     south: float
     cell_m: float
@@ -35,7 +35,7 @@ class Cells:
         """Cells over at least one line; a segment is in every cell that it comes so near to."""
         xy = course.xy
         (west, south), (east, north) = xy.min(axis=0), xy.max(axis=0)
-        owner = np.repeat(np.arange(len(course)), np.diff(course.begin))
+        owner = np.repeat(np.arange(len(course), dtype=np.int32), np.diff(course.begin))
         wanted = min(max(len(xy) / _SEGMENTS_A_CELL, 16.0), float(_MOST_CELLS))
         cell_m = max(np.sqrt((east - west + 1) * (north - south + 1) / wanted), 1.0)
         # A long thin town, too, has no more cells than it has use for.

@@ -43,6 +43,12 @@ class Snapped:
         return np.flatnonzero(self.edge < 0)
 
 
+def _nowhere(n: int) -> Snapped:
+    return Snapped(
+        np.full(n, -1, dtype=np.int64), np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan)
+    )
+
+
 class Snapper:
     """Edges and barriers with their indexes, each built once and only if it is asked."""
 
@@ -68,29 +74,38 @@ class Snapper:
         barrier. A place that lies on a barrier itself, as a door in a wall does, is free to both
         sides.
         """
-        n = len(places)
-        found = Snapped(
-            np.full(n, -1, dtype=np.int64), np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan)
-        )  # fmt: skip
-        if not len(self._course) or not n:
+        found = _nowhere(len(places))
+        if not len(self._course) or not len(places):
             return found
         is_point = np.asarray(shapely.get_type_id(places) == 0) & ~shapely.is_empty(places)
-        self._points(places, np.flatnonzero(is_point), limit_m, found)
+        which = np.flatnonzero(is_point)
+        self._points(shapely.get_coordinates(places[which]), which, limit_m, found)
         self._outlines(places, np.flatnonzero(~is_point), limit_m, found)
-        # Behind a wall: every edge within the limit, the nearest first.
+        self._around_walls(places, limit_m, found)
+        return found
+
+    def snap_points(self, xy: Floats, *, limit_m: float) -> Snapped:
+        """The same for places that are given by their coordinates."""
+        found = _nowhere(len(xy))
+        if len(self._course) and len(xy):
+            self._points(xy, np.arange(len(xy)), limit_m, found)
+            if len(self._barriers):
+                self._around_walls(np.asarray(shapely.points(xy), dtype=object), limit_m, found)
+        return found
+
+    def _around_walls(self, places: Shapes, limit_m: float, found: Snapped) -> None:
+        """Places behind a wall: of every edge within the limit, the nearest that can be walked to."""
         behind = np.flatnonzero((found.edge < 0) & (found.nearest_m <= limit_m))
         if len(behind):
             place, edge = self._edges.query(places[behind], predicate="dwithin", distance=limit_m)
             place = behind[place]
             far = shapely.distance(places[place], self._course.shapes[edge])
             self._take(places, place, edge, far, found)
-        return found
 
-    def _points(self, places: Shapes, which: Ints, limit_m: float, into: Snapped) -> None:
+    def _points(self, xy: Floats, which: Ints, limit_m: float, into: Snapped) -> None:
         """The nearest edge of each point, where no wall stands before it."""
         if not len(which):
             return
-        xy = shapely.get_coordinates(places[which])
         edge, offset, far = self._cells.nearest(xy)
         into.nearest_m[which] = far
         near = far <= limit_m

@@ -119,6 +119,10 @@ class WalkingGraph:
         """Join places to the edges, never through a wall."""
         return self._snapper.snap(places, limit_m=limit_m)
 
+    def snap_points(self, xy: Floats, *, limit_m: float) -> Snapped:
+        """The same for places that are given by their coordinates."""
+        return self._snapper.snap_points(xy, limit_m=limit_m)
+
     @cached_property
     def _snapper(self) -> Snapper:
         return Snapper(self.course, self.walls)
