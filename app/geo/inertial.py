@@ -212,8 +212,10 @@ def rain(first, last, h, catch, soil, fallen, soaks, wetted, soaked):  # type: i
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FLAGS)
-def watch(first, last, h, qx, qy, deepest, fastest, strongest, wet_s, seconds, shown_m, wet_m):  # type: ignore[no-untyped-def]
-    """Keep the greatest depth, speed and depth times speed of each cell, and how long it is wet."""
+def watch(first, last, h, qx, qy, deepest, fastest, strongest, swift, wet_s, seconds, shown_m, wet_m, froude2):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Keep the greatest depth, speed and depth times speed of each cell, how long it is wet, and
+    whether it was faster than a share of a shallow wave (``froude2``: its square) when it flowed
+    most."""
     zero, half = np.float32(0.0), np.float32(0.5)
     columns = h.shape[1]
     for r in range(first, last):
@@ -224,7 +226,9 @@ def watch(first, last, h, qx, qy, deepest, fastest, strongest, wet_s, seconds, s
             flow = np.sqrt(x * x + y * y)
             is_shown = depth > shown_m
             deepest[r, c] = max(deepest[r, c], depth)
-            strongest[r, c] = max(strongest[r, c], flow if is_shown else zero)
+            if is_shown and flow > strongest[r, c]:
+                strongest[r, c] = flow
+                swift[r, c] = flow * flow > froude2 * np.float32(9.81) * depth * depth * depth
             fastest[r, c] = max(fastest[r, c], flow / max(depth, shown_m) if is_shown else zero)
             wet_s[r, c] += seconds if depth >= wet_m else zero
 

@@ -36,6 +36,7 @@ class Solver(Protocol):
     qx: Floats32
     qy: Floats32
     drains: Ints64
+    rows: Rows
 
     def stable_s(self) -> float: ...
 
@@ -121,8 +122,8 @@ class LocalInertial:
         self._cell, self._limits = np.float32(cell_m), limits
         self._theta = np.float32(limits.theta)
         self._froude2 = np.float32(limits.froude_cap**2)
-        self._rows = Rows(rows, rows * columns, workers)
-        self._starts = self._rows.starts
+        self.rows = Rows(rows, rows * columns, workers)
+        self._starts = self.rows.starts
         self._kept = np.zeros((len(self._starts) + 1, 2, columns), dtype=np.float32)
         self._kept_x = np.zeros((len(self._starts) + 1, columns + 1), dtype=np.float32)
         self._edge = np.zeros_like(self._kept)
@@ -138,7 +139,7 @@ class LocalInertial:
 
     def step(self, seconds: float) -> None:
         """Move the water on."""
-        dt, dx, run = np.float32(seconds), self._cell, self._rows.run
+        dt, dx, run = np.float32(seconds), self._cell, self.rows.run
         inside = self._starts[1:]
         self._kept[1:-1, 0], self._kept[1:-1, 1] = self.qy[inside - 1], self.qy[inside]
         self._kept_x[1:-1] = self.qx[inside - 1]
@@ -156,7 +157,7 @@ class LocalInertial:
 
     def close(self) -> None:
         """Let the threads go."""
-        self._rows.close()
+        self.rows.close()
 
 
 class ShallowWater:
@@ -179,17 +180,17 @@ class ShallowWater:
         self.qy = np.zeros((rows + 1, columns), dtype=np.float32)
         self._fastest = np.zeros(rows, dtype=np.float32)
         self._cell, self._limits = np.float32(cell_m), limits
-        self._rows = Rows(rows, rows * columns, workers)
+        self.rows = Rows(rows, rows * columns, workers)
 
     def stable_s(self) -> float:
         """The longest step that keeps every depth positive."""
-        self._rows.run(shallow.speeds, self.h, self.hu, self.hv, self._fastest)
+        self.rows.run(shallow.speeds, self.h, self.hu, self.hv, self._fastest)
         fastest = max(float(self._fastest.max()), 1e-3)
         return float(min(self._limits.courant * float(self._cell) / fastest, self._limits.longest_s))  # fmt: skip
 
     def step(self, seconds: float) -> None:
         """Move the water on: two stages of Heun's method, friction after each."""
-        dt, run = np.float32(seconds), self._rows.run
+        dt, run = np.float32(seconds), self.rows.run
         one, half = np.float32(1.0), np.float32(0.5)
         self._rates(self.h, self.hu, self.hv)
         run(
@@ -210,11 +211,11 @@ class ShallowWater:
         return float(inertial.drain(self.h, self.drains))
 
     def _rates(self, h: Floats32, hu: Floats32, hv: Floats32) -> None:
-        self._rows.run(
+        self.rows.run(
             shallow.rates, h, hu, hv, self._bed, self._wall, self._cell, self._dh, self._du,
             self._dv,
         )  # fmt: skip
 
     def close(self) -> None:
         """Let the threads go."""
-        self._rows.close()
+        self.rows.close()

@@ -192,6 +192,7 @@ STORM_ZONE = _result("storm_zone", "积水风险区", "stormwater-risk zone", (
     number("depth_max_m", "最大水深", "greatest depth", "m"),
     number("velocity_max_ms", "最大流速", "greatest velocity", "m/s"),
     number("duration_min", "持续时间", "duration", "min"),
+    number("beyond_share", "超出计算方式适用范围的比例", "share outside the range of the mode"),
 ), ANY_GEOMETRY)  # fmt: skip
 
 STORM_EXPOSURE = _result("storm_exposure", "积水影响", "storm exposure", (

@@ -67,7 +67,10 @@ class Balance:
 
 @dataclass(frozen=True)
 class Flood:
-    """What a run found on each cell, and its water balance."""
+    """What a run found on each cell, and its water balance.
+
+    ``swift``: faster than ``froude_range`` of a shallow wave when it flowed most.
+    """
 
     depth: Floats32
     speed: Floats32
@@ -78,6 +81,7 @@ class Flood:
     balance: Balance
     steps: int
     seconds: float
+    swift: npt.NDArray[np.bool_]
 
 
 @dataclass
@@ -135,7 +139,7 @@ def _followed(
 ) -> Flood:  # fmt: skip
     area = ground.frame.area_m2
     end = (storm.duration_min + after_min) * 60.0
-    account, seen = _Account(), _Seen(ground, terms)
+    account, seen = _Account(), _Seen(ground, terms, solver.rows)
     exchange_s = terms.term("exchange_s")
     now = rained = watched = exchanged = 0.0
     every = end / frames if frames else float("inf")
@@ -165,27 +169,30 @@ def _followed(
     balance = Balance(account.rain, account.soaked, account.drained, account.left, stored)
     return Flood(
         seen.deepest, seen.fastest, seen.strongest, seen.wet_s, solver.h.copy(),
-        tuple(account.frames), balance, account.steps, end,
+        tuple(account.frames), balance, account.steps, end, seen.swift,
     )  # fmt: skip
 
 
 class _Seen:
     """Greatest values of each cell so far."""
 
-    def __init__(self, ground: Ground, terms: StormTermTable) -> None:
+    def __init__(self, ground: Ground, terms: StormTermTable, rows: Rows) -> None:
         shape = ground.z.shape
         self.deepest, self.fastest, self.strongest, self.wet_s = (
             np.zeros(shape, dtype=np.float32) for _ in range(4)
         )
+        self.swift = np.zeros(shape, dtype=np.bool_)
         self.wetted, self.soaked = np.zeros(shape[0]), np.zeros(shape[0])
         self._shown = np.float32(terms.term("shown_m"))
         self._wet = np.float32(terms.term("wet_m"))
-        self.rows = Rows(shape[0], 0, 1)
+        self._froude2 = np.float32(terms.term("froude_range") ** 2)
+        self.rows = rows
 
     def look(self, solver: Solver, seconds: float) -> None:
         self.rows.run(
             inertial.watch, solver.h, solver.qx, solver.qy, self.deepest, self.fastest,
-            self.strongest, self.wet_s, np.float32(seconds), self._shown, self._wet,
+            self.strongest, self.swift, self.wet_s, np.float32(seconds), self._shown, self._wet,
+            self._froude2,
         )  # fmt: skip
 
 

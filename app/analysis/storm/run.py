@@ -13,11 +13,12 @@ from app.analysis.sewers.build import built, heights, options, require_routing, 
 from app.analysis.sewers.load import asked_names
 from app.analysis.sewers.model import model_text
 from app.analysis.storm.coupled import Coupled, Drained, Together, coupling_told, inlets_of
-from app.analysis.storm.flood import RECORD, Balance, Drains, Flood, run_storm
+from app.analysis.storm.flood import Balance, Drains, Flood, run_storm
 from app.analysis.storm.ground import AROUND, Ground, make_ground
 from app.analysis.storm.measures import Tanks
 from app.analysis.storm.params import COUPLED, SCHEMES, StormParams
 from app.analysis.storm.rain import Storm, chicago, read_hyetograph
+from app.analysis.storm.validity import out_of_range, range_notes
 from app.analysis.storm.zones import Water, cleaned, hazard_classes, unkept_areas, zone_frame
 from app.errors import AnalysisError, Text, UsageError
 from app.geo.depressions import OPEN, Hollows, depth_of, find_hollows, leaf_sums, pour
@@ -25,6 +26,7 @@ from app.rules.storm import RainTable, StormTermTable, SurfaceTable
 from app.schema.analysis import Inputs, Outcome, Progress, Raster
 
 Floats32 = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 FRAMES = 24
 _SPARE_MIN = 5.0  # the engine steps over the end of each stretch
 
@@ -52,12 +54,14 @@ def find_storm(inputs: Inputs, params: StormParams, progress: Progress) -> Outco
         )
     require_balance(flood.balance, terms, 0.0 if drained is None else drained.error_m3)
     progress(0.88, Text("生成风险区", "drawing the zones"))
-    zones, water, changed = _zones(inputs, params, ground, flood, terms)
+    beyond = out_of_range(ground, flood, terms, params.mode)
+    zones, water, changed = _zones(inputs, params, ground, flood, beyond, terms)
     return Outcome(
         layers={"storm_zone": zones},
-        counts=_counts(zones, flood.balance) | _drain_counts(drained),
+        counts=_counts(zones, flood.balance, beyond.sum() * ground.frame.area_m2)
+        | _drain_counts(drained),
         rasters=_rasters(ground, flood, water),
-        notes=(*_notes(params, storm, ground, flood, terms), *about, *changed),
+        notes=(*_notes(params, storm, ground, flood, beyond, terms), *about, *changed),
     )
 
 
@@ -152,7 +156,7 @@ def slid(ground: Ground, hollows: Hollows, surfaces: SurfaceTable, rain_mm: floa
     balance = Balance(fallen * area, (fallen - net) * area, kept * area, poured.left * area, poured.stored * area)  # fmt: skip
     nothing = np.zeros_like(depth)
     unknown = np.full(depth.shape, np.nan, dtype=np.float32)
-    return Flood(depth, nothing, nothing, unknown, depth, (), balance, 0, 0.0)
+    return Flood(depth, nothing, nothing, unknown, depth, (), balance, 0, 0.0, nothing > 0)
 
 
 def _into_tanks(ground: Ground, hollows: Hollows, water: npt.NDArray[np.float64]) -> float:
@@ -197,9 +201,10 @@ def _part(progress: Progress, low: float, high: float) -> Progress:
 
 
 def _zones(
-    inputs: Inputs, params: StormParams, ground: Ground, flood: Flood, terms: StormTermTable
-) -> tuple[gpd.GeoDataFrame, Water, list[Text]]:
-    water = Water(flood.depth, flood.speed, flood.strength, flood.wet_s / 60.0)
+    inputs: Inputs, params: StormParams, ground: Ground, flood: Flood, beyond: Mask,
+    terms: StormTermTable,
+) -> tuple[gpd.GeoDataFrame, Water, list[Text]]:  # fmt: skip
+    water = Water(flood.depth, flood.speed, flood.strength, flood.wet_s / 60.0, beyond)
     rows = inputs.rules["flood_hazard_classes"].classes(SCHEMES[params.scheme])
     classes = hazard_classes(rows, water, shown_m=terms.term("shown_m"))
     ground_for_zones = ground.is_open & ~ground.holds  # a rain garden is there to stand full
@@ -218,11 +223,12 @@ def _zones(
     return zones, water, told
 
 
-def _counts(zones: gpd.GeoDataFrame, balance: Balance) -> dict[str, int]:
+def _counts(zones: gpd.GeoDataFrame, balance: Balance, beyond_m2: float) -> dict[str, int]:
     counts = {str(name): int(n) for name, n in zones["hazard_class"].value_counts().items()}
     area = zones.groupby("hazard_class")["area_m2"].sum() if len(zones) else {}
     counts |= {f"{name}_m2": round(float(value)) for name, value in dict(area).items()}
     counts["rain_m3"] = round(balance.rain_m3)
+    counts["beyond_range_m2"] = round(beyond_m2)
     counts["balance_error_ppm"] = round(balance.error_share * 1e6)
     return counts
 
@@ -259,29 +265,19 @@ def _rasters(ground: Ground, flood: Flood, water: Water) -> dict[str, Raster]:
     return rasters
 
 
-def _notes(params: StormParams, storm: Storm, ground: Ground, flood: Flood, terms: StormTermTable) -> tuple[Text, ...]:  # fmt: skip
+def _notes(
+    params: StormParams, storm: Storm, ground: Ground, flood: Flood, beyond: Mask,
+    terms: StormTermTable,
+) -> tuple[Text, ...]:  # fmt: skip
     notes = [flood.balance.told(), Text(
         f"降雨 {storm.depth_mm:.1f} mm / {storm.duration_min:.0f} 分钟，{ground.frame.rows}×{ground.frame.columns} 格 {ground.frame.cell_m:g} m",
         f"rain of {storm.depth_mm:.1f} mm in {storm.duration_min:.0f} minutes on {ground.frame.rows}×{ground.frame.columns} cells of {ground.frame.cell_m:g} m",
     )]  # fmt: skip
     if storm.note is not None:
         notes.append(storm.note)
-    steep = _steep_share(ground, terms.term("steep_slope"))
-    if params.mode == RECORD and steep > 0:
-        notes.append(Text(
-            f"{steep:.1%} 的地面坡度超过 {terms.term('steep_slope'):.0%}：局部惯性方式在此偏深，可用完整浅水方式核对",
-            f"{steep:.1%} of the ground is steeper than {terms.term('steep_slope'):.0%}: the local-inertial mode is too deep there; check with the full mode",
-        ))  # fmt: skip
+    notes += range_notes(ground, flood, beyond, terms)
     if params.mode == "slider":
         notes.append(Text(
             "填洼方式只看总雨量，不含流速、历时和管网", "filling of hollows sees total rain only: no speed, no time, no drains",
         ))  # fmt: skip
     return (*notes, *ground.report)
-
-
-def _steep_share(ground: Ground, limit: float) -> float:
-    """Share of the open ground whose slope to a neighbour passes the limit."""
-    is_open, z, dx = ground.is_open, ground.z, ground.frame.cell_m
-    pairs = is_open[:, 1:] & is_open[:, :-1]
-    steep = pairs & (np.abs(np.diff(z, axis=1)) > limit * dx)
-    return float(steep.sum() / max(pairs.sum(), 1))

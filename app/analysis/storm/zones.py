@@ -23,12 +23,14 @@ _CROSS = ndimage.generate_binary_structure(2, 1)
 
 @dataclass(frozen=True)
 class Water:
-    """Greatest depth and speed of each cell, their product, and minutes over the limit."""
+    """Greatest depth and speed of each cell, their product, minutes over the limit, and where the
+    mode is outside its range."""
 
     depth: Floats32
     speed: Floats32
     strength: Floats32
     wet_min: Floats32
+    beyond: Mask
 
 
 def hazard_classes(rows: Sequence[HazardRow], water: Water, *, shown_m: float) -> Bytes:
@@ -183,6 +185,7 @@ def zone_frame(
         ndimage.maximum(values, parts, index) if labelled else np.zeros(0)
         for values in (water.depth, water.speed, water.wet_min)
     )
+    beyond = ndimage.mean(water.beyond, parts, index) if labelled else np.zeros(0)
     rows = []
     for rank, i in enumerate(order, start=1):
         number, shape = shapes[i]
@@ -196,10 +199,11 @@ def zone_frame(
             "depth_max_m": round(float(deepest[part]), 3),
             "velocity_max_ms": round(float(fastest[part]), 2),
             "duration_min": None if np.isnan(minutes) else round(minutes, 1),
+            "beyond_share": round(float(beyond[part]), 3),
             "geometry": shape,
         })  # fmt: skip
     columns = [
         "storm_zone_id", "hazard_class", "scheme", "return_period_a", "area_m2", "depth_max_m",
-        "velocity_max_ms", "duration_min", "geometry",
+        "velocity_max_ms", "duration_min", "beyond_share", "geometry",
     ]  # fmt: skip
     return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=crs)

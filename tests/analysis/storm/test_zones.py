@@ -24,7 +24,7 @@ def some_water(scheme, seed):
     depth = (depth * DEEPEST[scheme]).astype(np.float32)
     speed = ndimage.gaussian_filter(rng.random(FRAME.shape), 4).astype(np.float32)
     speed = np.where(depth > 0, speed, 0).astype(np.float32)
-    return Water(depth, speed, depth * speed, np.full(FRAME.shape, 45.0, np.float32))
+    return Water(depth, speed, depth * speed, np.full(FRAME.shape, 45.0, np.float32), speed > 1.0)
 
 
 @pytest.mark.parametrize("scheme", sorted(SCHEMES))
@@ -56,6 +56,7 @@ def test_zones_lie_apart_and_carry_class_depth_speed_and_duration(scheme):
     assert zones.geometry.area.min() >= 25
     together = shapely.union_all(zones.geometry.to_numpy()).area
     assert together == pytest.approx(zones.geometry.area.sum(), rel=1e-9)
+    assert zones["beyond_share"].between(0, 1).all()
     assert set(zones["scheme"]) == {SCHEMES[scheme]}
     assert set(zones["hazard_class"]) <= set(names)
     assert (zones["duration_min"] == 45.0).all()
