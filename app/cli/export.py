@@ -224,3 +224,21 @@ def notice(
 ) -> None:
     options = {"community": community, "format": form}
     _write("notice", plan_path, out, options, as_json=as_json, language=language)
+
+
+@export.command(
+    help="导出 EPA SWMM 模型（.inp）：雨水、合流管网及最近一次管网负荷的汇水区与降雨；\n"
+    "--dataset 导出曾导入的模型及其后的修改。\n\n"
+    "A model of EPA SWMM: storm and combined sewers with the subcatchments and rain of the last run "
+    "of drainage; --dataset: a model that was imported, with what was changed since."
+    + example(
+        "jiugai export inp --plan plans/demo --out 雨水管网.inp",
+        "jiugai export inp --plan plans/demo --dataset 1f0c… --out 模型.inp",
+    )
+)
+@click.option(
+    "--dataset", default="", help="曾导入模型的数据集编号 · Dataset of an imported model."
+)
+@_options
+def inp(plan_path: Path, out: Path, dataset: str, as_json: bool, language: Language) -> None:
+    _write("inp", plan_path, out, {"dataset": dataset}, as_json=as_json, language=language)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         "jiugai import 管线.zip --plan plans/demo --layer 管线 --crs EPSG:4523 --deliverer 供水公司",
         "jiugai import 摸底表.xlsx --plan plans/demo --layer 楼栋 --map 总户数=households",
         "jiugai import 普查.zip --plan plans/demo --grid-pairs 控制点.csv --height-datum 1985",
+        "jiugai import 排水模型.inp --plan plans/demo --crs EPSG:4544",
         "jiugai import ningxia.osm.pbf --plan plans/demo --layer 步行网,服务设施 --dry-run",
         "jiugai import 地形.tif --plan plans/demo --height-datum 1985",
         "jiugai import --undo 1f0c… --plan plans/demo",

@@ -258,6 +258,12 @@ def _by_paper(request: ExportRequest) -> str:
     return suffix_of(request)
 
 
+def _inp(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
+    from app.services.swmm_export import export_inp
+
+    return export_inp(plan, request, to)
+
+
 def _by_format(request: ExportRequest) -> str:
     from app.services.pipe_exports import suffix_of
 
@@ -272,6 +278,7 @@ _KINDS: dict[str, _Kind] = {
     "conflicts": _Kind(_by_format, _conflicts),
     "pits": _Kind(_by_format, _pits),
     "services": _Kind(".xlsx", _services),
+    "inp": _Kind(".inp", _inp),
     "pipes": _Kind(_pipes_format, _pipes),
     "weekly": _Kind(_by_paper, _weekly),
     "notice": _Kind(_by_paper, _notice),

@@ -35,6 +35,7 @@ from app.store.readers.delivery import (
     require_free_disk,
 )
 from app.store.readers.sniff import is_extract
+from app.store.readers.swmm import is_inp
 from app.store.rule_files import load_rules
 
 # stage ("read" or "save"), rows done, rows in all if the file says
@@ -94,6 +95,11 @@ def import_file(
 
         return import_extract(path, store, actor, options, name=name or path.name,
                               dry_run=dry_run, batch_id=batch_id, say=say)  # fmt: skip
+    if is_inp(name or path.name):
+        from app.services.imports.swmm import import_inp
+
+        return import_inp(path, store, actor, options, name=name or path.name, dry_run=dry_run,
+                          batch_id=batch_id, say=say)  # fmt: skip
     from app.services.imports.terrain import import_terrain, is_terrain
 
     if is_terrain(path, name or path.name, options):
