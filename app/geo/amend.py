@@ -13,7 +13,7 @@ import numba
 import numpy as np
 
 from app.geo.noding import Floats, Ints
-from app.geo.shortest import _pop, _push
+from app.geo.shortest import _pop, _push, ranges
 from app.geo.ways import Field
 
 
@@ -165,10 +165,7 @@ class Arcs:
 
 def _arcs_of(indptr: Ints, nodes: Ints) -> Ints:
     """Every arc that leaves one of the nodes."""
-    count = indptr[nodes + 1] - indptr[nodes]
-    begin = np.repeat(indptr[nodes] - np.cumsum(count) + count, count)
-    arcs: Ints = (np.arange(int(count.sum())) + begin).astype(np.int64)
-    return arcs
+    return ranges(indptr[nodes], indptr[nodes + 1])
 
 
 def edges_at(indptr: Ints, arc_edge: Ints, nodes: Ints) -> Ints:

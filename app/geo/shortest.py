@@ -211,6 +211,14 @@ def grouped(edge: Ints, edges: int) -> tuple[Ints, Ints]:
     return found
 
 
+def ranges(begin: Ints, end: Ints) -> Ints:
+    """All whole numbers from each begin to before its end, one range after another."""
+    count = end - begin
+    first = np.repeat(begin - np.cumsum(count) + count, count)
+    found: Ints = (np.arange(int(count.sum())) + first).astype(np.int64)
+    return found
+
+
 def shares(offset_m: Floats, length_m: Floats) -> Floats:
     """How far along its edge a place lies, 0 to 1."""
     return np.clip(offset_m / length_m, 0.0, 1.0)

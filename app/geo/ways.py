@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import shapely
@@ -38,6 +39,39 @@ class Ways:
     metres: Floats
     source: Ints
     via: Ints
+
+
+class PatchedWays(Ways):
+    """Ways of which some places have others; a whole array is made when somebody asks for it."""
+
+    def __init__(self, base: Ways, places: Ints, part: Ways) -> None:
+        object.__setattr__(self, "_parts", (base, places, part))
+
+    @cached_property
+    def cost(self) -> Floats:
+        found: Floats = self._patched("cost")
+        return found
+
+    @cached_property
+    def metres(self) -> Floats:
+        found: Floats = self._patched("metres")
+        return found
+
+    @cached_property
+    def source(self) -> Ints:
+        found: Ints = self._patched("source")
+        return found
+
+    @cached_property
+    def via(self) -> Ints:
+        found: Ints = self._patched("via")
+        return found
+
+    def _patched(self, name: str) -> Any:
+        base, places, part = self.__dict__["_parts"]
+        whole = getattr(base, name).copy()
+        whole[places] = getattr(part, name)
+        return whole
 
 
 @dataclass(frozen=True)
@@ -89,7 +123,8 @@ class Walker:
         edge, length = places.edge, graph.length_m[places.edge]
         share = shortest.shares(places.offset_m, length)
         price, leg = self.edge_cost[edge], self._legs(places)
-        _, order = shortest.grouped(sources.edge, len(graph.u))
+        order = np.argsort(sources.edge, kind="stable")
+        order = order[sources.edge[order] >= 0]
         s_edge = sources.edge[order]
         s_share = shortest.shares(sources.offset_m[order], graph.length_m[s_edge])
         s_leg = self._legs(sources)[order]

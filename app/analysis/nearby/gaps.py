@@ -15,6 +15,7 @@ from app.analysis.nearby.judge import BEYOND, UNKNOWN, WITHIN
 from app.schema.result_layers import REACH_GAP
 
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[np.object_]
 LEVELS = ("5min", "10min", "15min")
 
@@ -25,11 +26,17 @@ def of_homes(verdict: Ints, starts: Starts, homes: Homes) -> Ints:
     A stair unit takes its best door. Where nobody knows who uses which door of a building, its
     households are within or beyond only if all doors are.
     """
-    best, worst = np.zeros(len(homes), np.int64), np.full(len(homes), WITHIN, np.int64)
-    np.maximum.at(best, starts.home, verdict)
-    np.minimum.at(worst, starts.home, verdict)
+    return of_doors(verdict, starts.home, homes.by_every_door)
+
+
+def of_doors(verdict: Ints, home: Ints, by_every_door: Flags) -> Ints:
+    """The same for the doors of some homes, ``home`` the number of each door's among them."""
+    n = len(by_every_door)
+    best, worst = np.zeros(n, np.int64), np.full(n, WITHIN, np.int64)
+    np.maximum.at(best, home, verdict)
+    np.minimum.at(worst, home, verdict)
     every = np.where(best == worst, best, UNKNOWN)
-    return np.where(homes.by_every_door, every, best)
+    return np.where(by_every_door, every, best)
 
 
 def of_level(level: str, asked: Sequence[Asked], by_row: Mapping[str, Ints]) -> Ints | None:

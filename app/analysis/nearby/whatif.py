@@ -12,7 +12,7 @@ import numpy.typing as npt
 import shapely
 
 from app.analysis.nearby.facilities import Services
-from app.analysis.nearby.gaps import of_homes
+from app.analysis.nearby.gaps import of_doors, of_homes
 from app.analysis.nearby.judge import Judged, Kind, Walk, judge, kind_of
 from app.analysis.nearby.standing import Standing
 from app.geo import shortest
@@ -20,7 +20,7 @@ from app.geo.amend import Arcs, Offers, Undo, edges_at, opposite
 from app.geo.nearest import Anchored, anchored, nearest_of
 from app.geo.snapping import Snapped
 from app.geo.walking import WalkingGraph
-from app.geo.ways import Field, Ways
+from app.geo.ways import Field, PatchedWays, Ways
 
 Shapes = npt.NDArray[np.object_]
 Ints = npt.NDArray[np.int64]
@@ -82,6 +82,7 @@ class Live:
         names, self._community = np.unique(
             standing.starts.community.astype(str), return_inverse=True
         )
+        self._of_home = shortest.grouped(standing.starts.home, len(standing.homes))
         self._number = {str(name): number for number, name in enumerate(names)}
         if standing.walk is not None:
             graph, walker = standing.walk.town.graph, standing.walk.town.walker
@@ -116,17 +117,15 @@ class Live:
                 by_way = bool(gates) and not kind.asked.by_straight and kind.asked.limit_m
                 if not has_changed and not (by_way and kind.field is not None):
                     continue
-                at = np.setdiff1d(services.of(kind.asked.row.code), closed)
-                new = (
-                    self._of_other_sources(kind, judged, at, closed, services, walk, turn)
+                rule = kind.asked.row.rule_id
+                new, told, doors = (
+                    self._of_other_sources(kind, judged, closed, services, walk, turn)
                     if has_changed
                     else self._of_other_gates(kind, judged, walk, turn)
                 )
-                amended[kind.asked.row.rule_id] = new
-                if new[1] is not judged:
-                    verdict[kind.asked.row.rule_id] = of_homes(
-                        new[1].verdict, standing.starts, standing.homes
-                    )
+                amended[rule] = new, told
+                if told is not judged:
+                    verdict[rule] = self._of_homes(verdict[rule], told, doors)
         finally:
             if len(turn.arcs):
                 self._arcs.price[turn.arcs] = turn.price
@@ -157,19 +156,20 @@ class Live:
 
     def _of_other_gates(
         self, kind: Kind, judged: Judged, walk: Walk | None, turn: Turn
-    ) -> tuple[Kind, Judged]:
+    ) -> tuple[Kind, Judged, Ints]:
         assert walk is not None
         ways, doors = self._ways(kind, kind.at, _NO, walk, turn)
         if not len(doors):
-            return kind, judged
+            return kind, judged, doors
         new = replace(kind, ways=ways)
-        return new, self._judged(new, judged, self.standing.services, [doors])
+        return new, self._judged(new, judged, self.standing.services, doors), doors
 
     def _of_other_sources(
-        self, kind: Kind, judged: Judged, at: Ints, closed: Ints, services: Services,
-        walk: Walk | None, turn: Turn,
-    ) -> tuple[Kind, Judged]:  # fmt: skip
+        self, kind: Kind, judged: Judged, closed: Ints, services: Services, walk: Walk | None,
+        turn: Turn,
+    ) -> tuple[Kind, Judged, Ints]:  # fmt: skip
         starts, town = self.standing.starts, self.standing.town
+        at = np.setdiff1d(services.of(kind.asked.row.code), closed)
         if not len(at) or kind.field is None or walk is None:
             rest = services.kind.copy()
             rest[closed] = ""
@@ -180,22 +180,37 @@ class Live:
             off = np.flatnonzero(walk.joined.edge[at] < 0)
             new = Kind(kind.asked, at, off, kind.field, ways, straight, straight_of)
             if np.array_equal(at[off], kind.at[kind.off]):
-                again = [doors, nearer]
+                again = np.union1d(doors, nearer)
                 if kind.asked.limit_m is None:
-                    came_or_went = np.setxor1d(at, kind.at)
-                    again.append(self._in_communities(services.community[came_or_went]))
-                return new, self._judged(new, judged, services, again)
-        return new, judge(new, starts, services, town)
+                    own = services.community[np.setxor1d(at, kind.at)]
+                    again = np.union1d(again, self._in_communities(own))
+                return new, self._judged(new, judged, services, again), again
+        return new, judge(new, starts, services, town), np.arange(len(starts))
 
-    def _judged(
-        self, new: Kind, judged: Judged, services: Services, doors: Sequence[Ints]
-    ) -> Judged:
+    def _judged(self, new: Kind, judged: Judged, services: Services, doors: Ints) -> Judged:
         """The verdicts, made again for these doors only."""
-        again = np.unique(np.concatenate(doors))
-        part = judge(new, self.standing.starts, services, self.standing.town, again)
+        part = judge(new, self.standing.starts, services, self.standing.town, doors)
+        if (part.verdict == judged.verdict[doors]).all() and (
+            part.missing == judged.missing[doors]
+        ).all():
+            return judged
         verdict, missing = judged.verdict.copy(), judged.missing.copy()
-        verdict[again], missing[again] = part.verdict, part.missing
+        verdict[doors], missing[doors] = part.verdict, part.missing
         return Judged(verdict, missing)
+
+    def _of_homes(self, before: Ints, judged: Judged, doors: Ints) -> Ints:
+        """The verdicts of homes, made again for those whose doors were judged again."""
+        starts, homes = self.standing.starts, self.standing.homes
+        if len(doors) > len(starts) // 2:
+            return of_homes(judged.verdict, starts, homes)
+        touched = np.unique(starts.home[doors])
+        indptr, order = self._of_home
+        own = order[shortest.ranges(indptr[touched], indptr[touched + 1])]
+        home = np.repeat(np.arange(len(touched)), indptr[touched + 1] - indptr[touched])
+        verdict = before.copy()
+        by_every = homes.by_every_door[touched]
+        verdict[touched] = of_doors(judged.verdict[own], home, by_every)
+        return verdict
 
     def _in_communities(self, names: Shapes) -> Ints:
         """The doors of these communities."""
@@ -231,6 +246,8 @@ class Live:
             )
             undone.append(self._arcs.lower(field, offers))
             nodes = np.concatenate([undo.nodes for undo in undone])
+            if not (len(nodes) or len(new) or len(closed)):
+                return ways, _NO
             edges = edges_at(graph.indptr, graph.arc_edge, np.unique(nodes))
             own = joined.edge[np.concatenate([new, closed])]
             doors = self._doors_on(np.union1d(edges, own[own >= 0]))
@@ -241,20 +258,18 @@ class Live:
         finally:
             for undo in reversed(undone):
                 undo.apply(field)
-        where = np.searchsorted(at, every)
-        place = np.where(gone, -1, np.where(where < len(at), where, -1))
-        cost, metres, source, via = (
-            getattr(ways, name).copy() for name in ("cost", "metres", "source", "via")
-        )
-        source = np.where(source >= 0, place[np.maximum(source, 0)], -1)
-        cost[doors], metres[doors], via[doors] = part.cost, part.metres, part.via
-        source[doors] = np.where(part.source >= 0, place[np.maximum(part.source, 0)], -1)
-        return Ways(cost, metres, source, via), doors
+        if len(new) or gone.any():
+            where = np.searchsorted(at, every)
+            place = np.where(gone, -1, np.where(where < len(at), where, -1))
+            ways, part = (
+                replace(w, source=np.where(w.source >= 0, place[np.maximum(w.source, 0)], -1))
+                for w in (ways, part)
+            )
+        return PatchedWays(ways, doors, part), doors
 
     def _doors_on(self, edges: Ints) -> Ints:
         indptr, order = self._on_edge
-        parts = [order[indptr[edge] : indptr[edge + 1]] for edge in edges]
-        return np.sort(np.concatenate([np.zeros(0, np.int64), *parts]))
+        return np.sort(order[shortest.ranges(indptr[edges], indptr[edges + 1])])
 
 
 _NO: Ints = np.zeros(0, dtype=np.int64)
