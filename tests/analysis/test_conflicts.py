@@ -355,3 +355,18 @@ def test_a_pipe_delivered_by_two_owners_is_told_as_probably_one():
     assert row.yields == ""
     assert counts["duplicates"] == 1
     assert "V-W1-W2" not in found.index
+
+
+def test_pipes_of_one_class_that_meet_end_to_end_are_a_joint_whoever_owns_them():
+    found, counts = rows(street(
+        pipe("T1", "TX", [(0, 0), (40, 0)], laying="duct"),
+        pipe("T2", "TX", [(40.1, 0.05), (80, 0)], laying="duct", owner_id="O2"),
+        pipe("T3", "TX", [(80.05, 0.1), (120, 0)], laying="duct", owner_id=None),
+        pipe("T4", "TX", [(120.3, 0.0), (160, 0)], laying="duct", owner_id="O4"),
+        pipe("W1", "JS", [(40, -0.05), (60, -20)], owner_id="O3"),
+    ))  # fmt: skip
+    pairs = {name for name in found.index if name.startswith("H-")}
+    assert not pairs & {"H-T1-T2", "H-T2-T3"}
+    assert "H-T3-T4" in pairs  # three decimetres apart: two ends, no joint
+    assert "H-T1-W1" in pairs  # another class is no joint
+    assert counts["joint"] == 2

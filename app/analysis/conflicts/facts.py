@@ -93,6 +93,11 @@ class PipeFacts:
         return _codes(self.pipe_class, self.owner)
 
     @cached_property
+    def class_code(self) -> Ints:
+        """A number for each class; -1 where it is unknown."""
+        return _codes(self.pipe_class)
+
+    @cached_property
     def trench_code(self) -> Ints:
         """A number for each trench or gallery, -1 for none."""
         return _codes(self.trench)
@@ -223,6 +228,16 @@ def _in_community(lines: Texts, communities: Places | None) -> Flags:
         middle = shapely.line_interpolate_point(lines, 0.5, normalized=True)
         inside[communities.tree.query(middle, predicate="intersects")[0]] = True
     return inside
+
+
+def ends_apart_m(pipes: PipeFacts, a: Ints, b: Ints) -> Floats:
+    """The least distance of an end of pipe a from an end of pipe b, one a pair."""
+    ends = [
+        [shapely.get_coordinates(shapely.get_point(pipes.lines[side], end)) for end in (0, -1)]
+        for side in (a, b)
+    ]
+    apart: Floats = np.min([np.hypot(*(one - two).T) for one in ends[0] for two in ends[1]], axis=0)
+    return apart
 
 
 def _sizes(frame: pd.DataFrame) -> tuple[Floats, Floats, Flags]:

@@ -9,8 +9,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from app.analysis.conflicts.asked import askers, horizontal_asked, search_limits
-from app.analysis.conflicts.duplicates import Duplicates, duplicate_pairs, duplicates_of
-from app.analysis.conflicts.facts import About, PipeFacts, is_named
+from app.analysis.conflicts.duplicates import (
+    SAME_PLACE_M,
+    Duplicates,
+    duplicate_pairs,
+    duplicates_of,
+)
+from app.analysis.conflicts.facts import About, PipeFacts, ends_apart_m, is_named
 from app.analysis.conflicts.near import (
     CrossingPoints,
     NearLines,
@@ -190,7 +195,22 @@ def _joined(near: NearLines, pipes: PipeFacts, among: Flags) -> Flags:
             left = np.flatnonzero(known & ~linked)
             linked[left] = np.isin(_node_key(na[left, i], nb[left, j], pipes), between)
     joined[at[linked]] = True
-    return joined
+    return joined | _handed_over(near, pipes, among)
+
+
+def _handed_over(near: NearLines, pipes: PipeFacts, among: Flags) -> Flags:
+    """Pairs of one class that meet end to end though their owners differ, or one is not known.
+
+    The same medium goes on from one owner to the next; each surveyed the place by itself.
+    """
+    met = np.zeros(len(near), dtype=bool)
+    at = np.flatnonzero(among & (near.least_axis() <= SAME_PLACE_M))
+    code, network = pipes.class_code, pipes.network
+    a, b = near.a[at], near.b[at]
+    at = at[(code[a] == code[b]) & (code[a] >= 0) & (network[a] != network[b])]
+    if len(at):
+        met[at] = ends_apart_m(pipes, near.a[at], near.b[at]) <= SAME_PLACE_M
+    return met
 
 
 def _node_key(one: Ints, other: Ints, pipes: PipeFacts) -> Ints:

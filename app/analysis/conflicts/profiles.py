@@ -11,7 +11,8 @@ import pandas as pd
 import shapely
 
 from app.analysis.conflicts.asked import askers, horizontal_asked, vertical_asked
-from app.analysis.conflicts.facts import PipeFacts, pipe_facts
+from app.analysis.conflicts.duplicates import SAME_PLACE_M
+from app.analysis.conflicts.facts import PipeFacts, ends_apart_m, pipe_facts
 from app.analysis.conflicts.ground import Ground
 from app.analysis.conflicts.near import CrossingPoints, NearLines, crossing_points, near_lines
 from app.analysis.conflicts.params import ConflictParams
@@ -182,8 +183,12 @@ def _with(cut: Cut, gap: float, required: float, rule: str, verdict: str, missin
 
 
 def _is_joint(facts: PipeFacts, own: int, other_id: str) -> bool:
-    """Pipes of one network that meet at an end are joined, not crossing."""
+    """Pipes of one network that meet at an end, or of one class end to end, do not cross."""
     [other] = np.flatnonzero(facts.ids == other_id)
+    pair = np.array([own]), np.array([other])
+    of_one_class = facts.pipe_class[own] == facts.pipe_class[other] != ""
+    if of_one_class and ends_apart_m(facts, *pair)[0] <= SAME_PLACE_M:
+        return True
     if facts.network[own] != facts.network[other] or facts.network[own] < 0:
         return False
     ends = [shapely.get_point(facts.lines[i], end) for i in (own, other) for end in (0, -1)]
