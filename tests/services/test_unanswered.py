@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+import pyogrio
 import pytest
 
 from app.schema import Actor
 from app.services.attention import attention
 from app.services.conflict_strip import conflict_strip
+from app.services.exports import ExportRequest, write_export
 from app.services.pipe_conflicts import ConflictFilter, filtered
 from app.services.plans import OpenPlan, open_plan
 from app.services.replies import answer
@@ -144,3 +146,26 @@ def test_unknown_owners_are_found_on_either_side_and_never_for_the_ground(plan: 
         (whole["a_owner_id"] == "") | ((whole["b_owner_id"] == "") & (whole["b_layer"] == "pipe"))
     ]
     assert chosen["conflict_id"].tolist() == by_hand["conflict_id"].tolist()
+
+
+@pytest.mark.parametrize("format_", ["xlsx", "gpkg"])
+@pytest.mark.parametrize("owner", ["ORG-GAS", "ORG-WATER"])
+def test_the_file_of_a_utility_opens_again_in_gdal_with_the_rows_of_its_list(
+    plan: OpenPlan, tmp_path: Path, owner: str, format_: str
+) -> None:
+    to = tmp_path / f"a.{format_}"
+    asked = ExportRequest("conflicts", PLANNER, "zh", {"owner": owner, "format": format_, "verdict": "conflict"})  # fmt: skip
+    made = write_export(plan, asked, to)
+    wanted = filtered(plan, ConflictFilter.of({"owner": [owner], "verdict": ["conflict"]}))
+    layers = dict(pyogrio.list_layers(to))
+    name = "conflict" if format_ == "gpkg" else "间距冲突"
+    assert name in layers
+    rows = pyogrio.read_dataframe(to, layer=name)
+    if format_ == "gpkg":
+        assert rows.crs == plan.store.meta.crs
+        assert (rows.geometry.x - wanted["x"].to_numpy()).abs().max() < 0.001
+        assert layers["other_pipe"] in ("Polygon", "MultiPolygon", "Unknown")
+    assert made.rows["conflict"] == len(wanted)
+    written = {str(cell) for cells in rows.drop(columns="geometry", errors="ignore").to_numpy() for cell in cells}  # fmt: skip
+    own = wanted.apply(lambda row: row["a_id"] if row["a_owner_id"] == owner else row["b_id"], axis=1)  # fmt: skip
+    assert set(own) <= written
