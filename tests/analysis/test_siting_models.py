@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 
 from app.analysis.siting.exact import cover, cover_all, median
 from app.analysis.siting.problem import Problem
@@ -89,3 +91,63 @@ def test_no_site_serves_more_households_than_it_holds(seed):
         elif len(plan) == 1:
             best = max(best, min(w[near[:, 0]].sum(), 60.0))
     assert found.value == pytest.approx(best)
+
+
+def best_shares(problem, plan, cost):
+    """The least that a plan costs when homes are shared out among its sites by their room."""
+    n, k = len(problem.weight), len(plan)
+    once = np.kron(np.eye(n), np.ones(k))
+    room = np.kron(problem.weight[None], np.eye(k))
+    found = linprog(
+        cost.ravel(), np.vstack([once, room]), np.concatenate([np.ones(n), problem.capacity[plan]]),
+        bounds=(0, 1),
+    )  # fmt: skip
+    return found.fun
+
+
+def limited(seed, **more):
+    problem = town(seed, demand=9, candidates=5, **more)
+    room = np.random.default_rng(seed + 100).integers(20, 120, 5).astype(float)
+    return replace(problem, capacity=room)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("budget", [np.inf, 9.0])
+def test_sites_of_different_room_serve_as_many_households_as_any_plan(seed, budget):
+    problem = limited(seed, budget=budget)
+    gain = np.where(problem.covers, -problem.weight[:, None], 0.0)
+    best = min((best_shares(problem, p, gain[:, p]) for p in plans(problem) if p), default=0.0)
+    found = cover(problem)
+    assert found.value == pytest.approx(-best)
+    assert (found.loads <= problem.capacity[found.chosen] + 1e-6).all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("budget", [np.inf, 9.0])
+def test_sites_of_different_room_let_people_walk_no_more_than_any_plan(seed, budget):
+    problem = limited(seed, budget=budget)
+    far = np.where(np.isfinite(problem.distance), problem.distance, 0).max() * 100
+    reachable = np.isfinite(problem.distance).any(axis=1) | np.isfinite(problem.existing_m)
+    base = np.minimum(problem.existing_m, far) * problem.weight * reachable
+    less = np.minimum(
+        np.minimum(problem.distance, far) * problem.weight[:, None] - base[:, None], 0
+    )
+    best = min((best_shares(problem, p, less[:, p]) for p in plans(problem) if p), default=0.0)
+    found = median(problem)
+    assert found.value == pytest.approx(base.sum() + best)
+    assert problem.cost[found.chosen].sum() <= budget
+    assert (found.loads <= problem.capacity[found.chosen] + 1e-6).all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nothing_cheaper_serves_as_many_as_all_sites_of_their_room_together(seed):
+    problem = limited(seed)
+    gain = np.where(problem.covers, -problem.weight[:, None], 0.0)
+    served = {
+        tuple(p): -best_shares(problem, p, gain[:, p]) if p else 0.0 for p in plans(problem, 5)
+    }
+    most = max(served.values())
+    cheapest = min(problem.cost[list(p)].sum() for p, n in served.items() if n >= most - 1e-6)
+    found = cover_all(problem)
+    assert found.value == pytest.approx(cheapest)
+    assert problem.weight @ found.assigned == pytest.approx(most, abs=1e-3)

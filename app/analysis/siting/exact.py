@@ -2,77 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
-import highspy
 import numpy as np
-from highspy._core import _Highs
-from scipy.sparse import coo_array, csc_array
 
+from app.analysis.siting.limited import all_limited, cover_limited, median_limited
+from app.analysis.siting.model import Model, rows_of, solve, with_budget
 from app.analysis.siting.problem import Flags, Floats, Ints, Plan, Problem
 from app.analysis.siting.quick import cover_quickly, median_quickly
 
 _ROUNDS = 400  # of the search for a bound of the p-median
 
 
-@dataclass(frozen=True)
-class Model:
-    """Minimise ``cost`` over rows ``low <= matrix x <= high``; ``whole`` columns are 0 or 1."""
-
-    cost: Floats
-    upper: Floats
-    whole: Flags
-    matrix: csc_array
-    low: Floats
-    high: Floats
-
-
-def solve(model: Model, start: Floats | None, *, seconds: float) -> tuple[Floats, float, str]:
-    """(columns, bound, status); the start is kept where nothing better is found in time."""
-    n, rows = len(model.cost), len(model.low)
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = n, rows
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost, np.zeros(n), model.upper
-    lp.row_lower_, lp.row_upper_ = model.low, model.high
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = model.matrix.indptr.astype(np.int32)
-    lp.a_matrix_.index_ = model.matrix.indices.astype(np.int32)
-    lp.a_matrix_.value_ = model.matrix.data.astype(float)
-    kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-    lp.integrality_ = [kinds[int(flag)] for flag in model.whole]
-    # The wrapper's own constructor prints a banner, which would stand before our JSON.
-    highs = _Highs()
-    highs.setOptionValue("output_flag", False)
-    for option, value in (("log_to_console", False), ("time_limit", seconds), ("threads", 1), ("random_seed", 0),
-                          ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-7)):  # fmt: skip
-        highs.setOptionValue(option, value)
-    highs.passModel(lp)
-    if start is not None:
-        solution = highspy.HighsSolution()
-        solution.col_value = start.tolist()
-        highs.setSolution(solution)
-    highs.run()
-    status = highs.getModelStatus()
-    info = highs.getInfo()
-    if status == highspy.HighsModelStatus.kInfeasible:
-        return np.zeros(0), np.inf, "infeasible"
-    found = np.array(highs.getSolution().col_value)
-    is_best = status == highspy.HighsModelStatus.kOptimal
-    return found, float(info.mip_dual_bound), "optimal" if is_best else "time_limit"
-
-
-def _rows(parts: list[tuple[Ints, Ints, Floats]], rows: int, columns: int) -> csc_array:
-    row = np.concatenate([part[0] for part in parts])
-    column = np.concatenate([part[1] for part in parts])
-    value = np.concatenate([part[2] for part in parts])
-    return csc_array(coo_array((value, (row, column)), shape=(rows, columns)))
-
-
 # --- covering -------------------------------------------------------------------------------------------
 def cover(problem: Problem, *, seconds: float = 60.0) -> Plan:
     """Most weight within the limit, with so many sites and for so much money (Church & ReVelle)."""
     if np.isfinite(problem.capacity).any():
-        return _cover_by_capacity(problem, seconds)
+        return cover_limited(problem, seconds)
     near, weight = _merged(problem)
     start = cover_quickly(problem)
     d, c = near.shape
@@ -84,10 +30,10 @@ def cover(problem: Problem, *, seconds: float = 60.0) -> Plan:
         (np.full(c, d), np.arange(c), np.ones(c)),
     ]
     low, high = np.full(d + 1, -np.inf), np.append(np.zeros(d), problem.sites)
-    low, high = _with_budget(problem, parts, low, high, d + 1)
+    low, high = with_budget(problem, parts, low, high, d + 1)
     model = Model(
         np.concatenate([np.zeros(c), -weight]), np.ones(columns),
-        np.arange(columns) < c, _rows(parts, len(low), columns), low, high,
+        np.arange(columns) < c, rows_of(parts, len(low), columns), low, high,
     )  # fmt: skip
     chosen = np.zeros(c)
     chosen[start] = 1
@@ -108,59 +54,17 @@ def _merged(problem: Problem) -> tuple[Flags, Floats]:
     return near[useful][first], summed
 
 
-def _with_budget(
-    problem: Problem, parts: list[tuple[Ints, Ints, Floats]], low: Floats, high: Floats, row: int
-) -> tuple[Floats, Floats]:
-    if not np.isfinite(problem.budget):
-        return low, high
-    c = len(problem.cost)
-    parts.append((np.full(c, row), np.arange(c), problem.cost))
-    return np.append(low, -np.inf), np.append(high, problem.budget)
-
-
-def _cover_by_capacity(problem: Problem, seconds: float) -> Plan:
-    """Households are assigned to sites, no site more than it holds; homes may be divided."""
-    near, weight = problem.covers, problem.weight
-    useful = np.flatnonzero(near.any(axis=1) & (weight > 0))
-    demand, candidate = np.nonzero(near[useful])
-    d, c, pairs = len(useful), near.shape[1], len(demand)
-    column = c + np.arange(pairs)
-    room = np.where(np.isfinite(problem.capacity), problem.capacity, weight.sum())
-    parts = [
-        (demand, column, np.ones(pairs)),
-        (d + candidate, column, weight[useful][demand]),
-        (d + np.arange(c), np.arange(c), -room),
-        (d + c + np.arange(pairs), column, np.ones(pairs)),
-        (d + c + np.arange(pairs), candidate, -np.ones(pairs)),
-        (np.full(c, d + c + pairs), np.arange(c), np.ones(c)),
-    ]
-    rows = d + c + pairs + 1
-    low = np.full(rows, -np.inf)
-    high = np.concatenate([np.ones(d), np.zeros(c + pairs), [problem.sites]])
-    low, high = _with_budget(problem, parts, low, high, rows)
-    total = c + pairs
-    model = Model(
-        np.concatenate([np.zeros(c), -weight[useful][demand]]), np.ones(total),
-        np.arange(total) < c, _rows(parts, len(low), total), low, high,
-    )  # fmt: skip
-    found, bound, status = solve(model, None, seconds=seconds)
-    assigned = np.zeros(len(weight))
-    np.add.at(assigned, useful[demand], found[c:])
-    value = float(weight @ assigned)
-    loads = np.bincount(candidate, weights=weight[useful][demand] * found[c:], minlength=c)
-    picked = np.flatnonzero(found[:c] > 0.5)
-    return Plan(picked, value, -bound, status, assigned, loads[picked].astype(float))
-
-
 def cover_all(problem: Problem, *, seconds: float = 60.0) -> Plan:
     """The cheapest (of equally cheap: fewest) sites that serve all that any candidate could serve."""
     near, _ = _merged(problem)
     d, c = near.shape
     demand, candidate = np.nonzero(near)
     priced = problem.cost if np.isfinite(problem.cost).all() and problem.cost.any() else np.ones(c)
+    if np.isfinite(problem.capacity).any():
+        return all_limited(problem, priced.astype(float), seconds)
     model = Model(
         priced.astype(float), np.ones(c), np.ones(c, dtype=bool),
-        _rows([(demand, candidate, np.ones(len(demand)))], d, c), np.ones(d), np.full(d, np.inf),
+        rows_of([(demand, candidate, np.ones(len(demand)))], d, c), np.ones(d), np.full(d, np.inf),
     )  # fmt: skip
     found, bound, status = (
         solve(model, None, seconds=seconds) if d else (np.zeros(c), 0.0, "optimal")
@@ -184,6 +88,12 @@ def median(problem: Problem, *, seconds: float = 60.0) -> Plan:
     far = np.nan_to_num(problem.distance[rows], posinf=0).max(initial=1.0) * 100
     weighted = np.minimum(problem.distance[rows], far) * weight[rows, None]
     base = np.minimum(problem.existing_m[rows], far) * weight[rows]
+    if np.isfinite(problem.capacity).any() or np.isfinite(problem.budget):
+        part = replace(problem, weight=weight[rows], distance=problem.distance[rows])
+        found = median_limited(part, weighted, base, seconds)
+        assigned = np.zeros(len(weight))
+        assigned[rows] = found.assigned
+        return replace(found, assigned=assigned)
     start = median_quickly(weighted, base, problem.sites)
     best = float(np.minimum(base, weighted[:, start].min(axis=1, initial=np.inf)).sum())
     bound, out, in_ = _relaxed(weighted, base, problem.sites, best)
@@ -254,7 +164,7 @@ def _median_exactly(
     high = np.concatenate([np.ones(d), np.zeros(pairs), [sites], np.ones(fixed)])
     total = c + pairs + d
     cost = np.concatenate([np.zeros(c), weighted[demand, candidate], base])
-    model = Model(cost, np.ones(total), np.arange(total) < c, _rows(parts, len(low), total), low, high)  # fmt: skip
+    model = Model(cost, np.ones(total), np.arange(total) < c, rows_of(parts, len(low), total), low, high)  # fmt: skip
     first = _assigned(weighted, base, demand, candidate, start) if len(start) else None
     found, bound, status = solve(model, first, seconds=seconds)
     picked = np.flatnonzero(found[:c] > 0.5) if len(found) else start
