@@ -64,19 +64,28 @@ def _face_row(h_low, h_high, z_low, z_high, f_low, f_high, old, before, after, l
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FLAGS)
+def _is_short(own, west, east, south, north, ratio):  # type: ignore[no-untyped-def]
+    """Whether some cell of a row cannot pay all of its outflow."""
+    zero, hair = np.float32(0.0), np.float32(0.999999)
+    worst = zero
+    for c in range(len(own)):
+        out = ratio * (
+            (max(east[c], zero) - min(west[c], zero)) + (max(north[c], zero) - min(south[c], zero))
+        )
+        worst = max(worst, out - hair * own[c])
+    return worst > zero
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FLAGS)
 def _share_row(own, west, east, south, north, paid, ratio):  # type: ignore[no-untyped-def]
-    """What share of its outflow each cell of a row can pay; whether some cannot pay all."""
+    """What share of its outflow each cell of a row can pay."""
     zero, one, tiny = np.float32(0.0), np.float32(1.0), np.float32(1e-30)
-    least = one
     for c in range(len(own)):
         out = ratio * (
             (max(east[c], zero) - min(west[c], zero)) + (max(north[c], zero) - min(south[c], zero))
         )
         # A hair below one, so that rounding cannot take the last drop twice.
-        k = min(one, np.float32(0.999999) * own[c] / max(out, tiny))
-        paid[c] = k
-        least = min(least, k)
-    return least < one
+        paid[c] = min(one, np.float32(0.999999) * own[c] / max(out, tiny))
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FLAGS)
@@ -110,11 +119,15 @@ def _shut_row(faces, starts, row, values):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FLAGS)
 def _share_and_cut(r, first, h, qx, qy, share, short, ratio):  # type: ignore[no-untyped-def]
     """Hold the outflow of row ``r`` to what it has; its southern faces once both rows are known."""
-    short[r % 3] = _share_row(h[r], qx[r, :-1], qx[r, 1:], qy[r], qy[r + 1], share[r % 3], ratio)
-    own = share[r % 3]
-    if short[r % 3]:
+    own, at = share[r % 3], r % 3
+    was_short = short[at]
+    short[at] = _is_short(h[r], qx[r, :-1], qx[r, 1:], qy[r], qy[r + 1], ratio)
+    if short[at]:
+        _share_row(h[r], qx[r, :-1], qx[r, 1:], qy[r], qy[r + 1], own, ratio)
         _cut_row(own[:-1], own[1:], qx[r, 1:-1])
-    if r > first and (short[r % 3] or short[(r - 1) % 3]):
+    elif was_short:
+        own[:] = np.float32(1.0)
+    if r > first and (short[at] or short[(r - 1) % 3]):
         _cut_row(share[(r - 1) % 3], own, qy[r])
 
 
@@ -140,7 +153,7 @@ def sweep(first, last, starts, h, z, rough, qx, qy, kept, kept_x, edge, barred, 
     # Discharges of before the step of the row below and of this row.
     below_x, old_x = kept_x[part].copy(), np.empty(columns + 1, dtype=np.float32)
     below, across = kept[part, 0].copy(), np.empty(columns, dtype=np.float32)
-    share = np.empty((3, columns), dtype=np.float32)
+    share = np.ones((3, columns), dtype=np.float32)
     short = np.zeros(3, dtype=np.bool_)
     for r in range(first, last):
         old_x[:] = qx[r]
