@@ -229,7 +229,7 @@ def watch(first, last, h, qx, qy, deepest, fastest, strongest, swift, wet_s, sec
     """Keep the greatest depth, speed and depth times speed of each cell, how long it is wet, and
     whether it was faster than a share of a shallow wave (``froude2``: its square) when it flowed
     most."""
-    zero, half = np.float32(0.0), np.float32(0.5)
+    zero, half, swift2 = np.float32(0.0), np.float32(0.5), froude2 * np.float32(9.81)
     columns = h.shape[1]
     for r in range(first, last):
         for c in range(columns):
@@ -239,9 +239,10 @@ def watch(first, last, h, qx, qy, deepest, fastest, strongest, swift, wet_s, sec
             flow = np.sqrt(x * x + y * y)
             is_shown = depth > shown_m
             deepest[r, c] = max(deepest[r, c], depth)
-            if is_shown and flow > strongest[r, c]:
-                strongest[r, c] = flow
-                swift[r, c] = flow * flow > froude2 * np.float32(9.81) * depth * depth * depth
+            is_most = is_shown & (flow > strongest[r, c])
+            is_swift = flow * flow > swift2 * depth * depth * depth
+            strongest[r, c] = flow if is_most else strongest[r, c]
+            swift[r, c] = is_swift if is_most else swift[r, c]
             fastest[r, c] = max(fastest[r, c], flow / max(depth, shown_m) if is_shown else zero)
             wet_s[r, c] += seconds if depth >= wet_m else zero
 
