@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import ClassVar, Literal
 
 from app.errors import Text
@@ -100,8 +100,12 @@ class ConsentTable(RuleTable[ConsentRow]):
 
     def share(self, rule_id: str, column: str) -> Fraction | None:
         """A share as the fraction that the law states: 0.6667 is two thirds, which 2 of 3 reach."""
-        value = getattr(self.by_id[rule_id], column)
-        return None if value is None else Fraction(value).limit_denominator(12)
+        return _exact(getattr(self.by_id[rule_id], column))
+
+
+@cache
+def _exact(value: float | None) -> Fraction | None:
+    return None if value is None else Fraction(value).limit_denominator(12)
 
 
 def _fraction(value: float) -> str:

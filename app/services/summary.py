@@ -12,7 +12,8 @@ from app.analysis.totals import (
     ScopeTotals,
     Selection,
     added,
-    items_of,
+    costed,
+    item_places,
     membership,
     places_of,
 )
@@ -32,7 +33,9 @@ SCOPE_LAYERS = (
 # What says where a building or an item belongs; the figures that are added up are not among it.
 _PLACES = ("community", "building.building_id", "building.community_id", "programme_member")
 _ITEMS = (
-    "community_item", "work_item", "stair_unit", "community", "building.building_id",
+    "community_item.community_item_id", "community_item.programme_id", "community_item.decision",
+    "community_item.work_item_id", "community_item.target_layer", "community_item.target_id",
+    "community_item.community_id", "work_item", "stair_unit", "community", "building.building_id",
     "building.community_id",
 )  # fmt: skip
 INPUT_LAYERS = (*SCOPE_LAYERS, "township", "programme")
@@ -101,10 +104,10 @@ def _of_one_moment(
         items = plan.kept(
             ("scope items", programme_id),
             _ITEMS,
-            lambda: items_of(scope_tables(plan), programme_id),
+            lambda: item_places(scope_tables(plan), programme_id),
         )
         if plan.revision_of(SCOPE_LAYERS) == revision:
-            return tables, places, items
+            return tables, places, costed(items, tables.items)
 
 
 def _places(plan: OpenPlan, programme_id: str | None) -> Places:

@@ -78,7 +78,10 @@ def _plant_short_votes(town: Town) -> None:
 
 def _plant_late_and_open(town: Town) -> None:
     """A phase past its date, an unanswered utility, a petition, a hazard, an overpayment."""
-    first, second, third = town.programme_parcels[:3]
+    first, second = town.programme_parcels[:2]
+    begun = {r["programme_member_id"] for r in town.rows["phase"]
+             if r["stage"] == "works" and r["started_on"]}  # fmt: skip
+    third = next(p for p in town.programme_parcels[2:] if f"PM-{p.community_id}" in begun)
     phase = next(r for r in town.rows["phase"]
                  if r["programme_member_id"] == f"PM-{first.community_id}"
                  and r["stage"] == "preparation")  # fmt: skip

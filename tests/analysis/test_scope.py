@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -227,3 +228,20 @@ def test_communities_in_degrees_are_refused() -> None:
 
     with pytest.raises(CrsError):
         propose_scope(world, RULES, year=YEAR)
+
+
+def test_clusters_of_far_homes_are_those_that_joined_buffers_show() -> None:
+    from app.analysis.scope.things import _groups
+
+    random = np.random.default_rng(3)
+    for _ in range(30):
+        n = 40
+        x, y = random.uniform(0, 400, n), random.uniform(0, 400, n)
+        shapes = np.asarray(shapely.box(x, y, x + random.uniform(5, 60, n), y + 10), dtype=object)
+        at, far = random.integers(-1, 3, n), random.random(n) < 0.8
+        expected = [
+            shapely.get_num_geometries(shapely.union_all(shapely.buffer(shapes[far & (at == p)], 30.0, quad_segs=64)))
+            if (far & (at == p)).any() else 0
+            for p in range(3)
+        ]  # fmt: skip
+        assert _groups(shapes, at, far, 30.0, 3).tolist() == expected

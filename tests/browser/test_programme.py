@@ -83,3 +83,54 @@ def test_the_document_is_held_against_the_layers(page: Page) -> None:
     page.locator('[data-key="part-text"]').click()
     expect(page.locator(".desk-table").first).to_contain_text("2,004")
     expect(page.locator(".notes")).to_contain_text("上桥镇")
+
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PARTS = (
+    "survey", "selection", "scope", "consent", "money", "steps", "schemes", "compare", "checks", "best",
+    "text",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lang", "width", "place"), [("zh", 1440, ""), ("en", 390, "&t.community=C001")]
+)
+def test_every_part_of_the_theme_is_accessible(
+    chromium: Browser, address: str, lang: str, width: int, place: str
+) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 844})
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    page.goto(f"{address}/p/demo/?lang={lang}&theme=programme&t.part=text{place}")
+    expect(page.locator(".theme-programme .parts")).to_be_visible(timeout=PATIENCE_MS)
+    page.evaluate(AXE.read_text("utf-8"))
+    told = {}
+    for part in PARTS:
+        page.locator(f'[data-key="part-{part}"]').click()
+        expect(page.locator(f'[data-key="part-{part}"][aria-pressed="true"]')).to_be_visible()
+        found = page.evaluate(
+            "(tags) => axe.run('#theme', {runOnly: {type: 'tag', values: tags}}).then((r) => r.violations)",
+            WCAG,
+        )
+        told[part] = [(one["id"], [n["html"][:160] for n in one["nodes"][:3]]) for one in found]
+    assert {part: faults for part, faults in told.items() if faults} == {}
+    context.close()
+
+
+def test_a_township_clerk_fills_in_the_survey_and_the_gap_is_gone(page: Page) -> None:
+    page.locator('[data-key="part-survey"]').click()
+    page.locator('[data-key^="survey-C"]').first.click()
+    field = page.locator('[data-key="survey-field-year_built"]')
+    expect(field).to_have_value("")
+    field.fill("1994")
+    page.locator('[data-key="survey-save"]').click()
+    expect(page.locator(".survey-form .is-missing")).to_have_count(0, timeout=PATIENCE_MS)
+
+
+def test_the_day_of_the_phases_moves_the_bars_and_names_what_is_late(page: Page) -> None:
+    page.locator('[data-key="part-steps"]').click()
+    slider = page.locator('[data-key="steps-day"]')
+    slider.fill(slider.get_attribute("max") or "")
+    expect(page.locator(".theme-programme .sums")).to_contain_text(re.compile(r"逾期 1\d 个"))
+    expect(page.locator(".gantt-late").first).to_be_visible()

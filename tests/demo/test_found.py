@@ -112,3 +112,55 @@ def test_digs_side_by_side_are_one_package_and_those_years_apart_are_none(plan):
         other = fact.expected.split()[2].rstrip(":")
         assert {f"work:{fact.row_id}", f"work:{other}"} in packages
     assert not any(f"work:{apart.row_id}" in members for members in packages)
+
+
+@pytest.fixture(scope="module")
+def judged(demo_small_plan, tmp_path_factory):
+    """A copy of the small plan whose scope, consent and checks were judged."""
+    folder = tmp_path_factory.mktemp("judged") / "plan"
+    shutil.copytree(demo_small_plan, folder)
+    with PlanStore.open(folder) as store:
+        for name in ("eligibility", "scope", "consent", "checks"):
+            settings = {"as_of": "2024-06-30"} if name == "checks" else {}
+            run_analysis(store, name, settings, Actor("test"))
+        yield store
+
+
+CHECKED = {
+    "double_subsidy": "double_subsidy", "late_phase": "due", "opinion_missing": "utility_opinions",
+    "hazard_open_into_works": "site_cleared",
+}  # fmt: skip
+
+
+def test_checks_find_every_planted_record_of_money_and_phases(judged):
+    found = judged.read_result("finding")
+    failing = set(zip(found["check_id"], found["target_id"], strict=True))
+    facts = [fact for fact in demo_town(small=True).facts if fact.kind in CHECKED]
+    assert {fact.kind for fact in facts} == set(CHECKED)
+    for fact in facts:
+        assert (CHECKED[fact.kind], fact.row_id) in failing, fact
+    [over] = [fact for fact in demo_town(small=True).facts if fact.kind == "paid_above_certified"]
+    community = judged.row("payment", over.row_id)["community_id"]
+    assert ("payments", community) in failing
+
+
+def test_consent_counts_the_planted_building_as_its_rows_say(judged):
+    [fact] = [fact for fact in demo_town(small=True).facts if fact.kind == "votes_short"]
+    agreed, whole = (int(n) for n in re.findall(r"(\d+) of (\d+)", fact.expected)[0])
+    tally = judged.read_result("consent_tally")
+    own = tally[(tally["body_layer"] == "building") & (tally["body_id"] == fact.row_id)]
+    assert len(own) >= 1
+    assert set(own["agreed"]) == {agreed}
+    assert set(own["households"]) == {whole}
+
+
+def test_every_item_is_judged_for_every_community_of_the_programme(judged):
+    rows = judged.read_result("scope_row")
+    members = judged.read("programme_member")
+    inside = set(members[members["target_layer"] == "community"]["target_id"])
+    by_item = (
+        rows[rows["target_layer"] == "community"].groupby("work_item_id")["target_id"].agg(set)
+    )
+    assert rows["work_item_id"].nunique() == 45
+    assert all(inside <= held for held in by_item)
+    assert rows["reason"].str.len().min() > 0

@@ -110,10 +110,13 @@ def purpose(records: Records, sheet: Sheet) -> None:
 
 def double_subsidy(records: Records, sheet: Sheet) -> None:
     rows = _funding(records)
-    sources = rows.groupby("community_item_id")["source"].agg(set)
     excludes = {
         row.code: set(row.excludes) for row in records.rules["funding_sources"] if row.excludes
     }
+    # Only items with two sources of which one excludes another are looked at one by one.
+    touched = rows["source"].isin([*excludes, *set().union(*excludes.values())])
+    several = rows[touched].groupby("community_item_id")["source"].transform("nunique") > 1
+    sources = rows[touched][several].groupby("community_item_id")["source"].agg(set)
     clash = {
         item: sorted({source, *both})
         for item, held in sources.items()
@@ -168,6 +171,7 @@ def resident_consent(records: Records, sheet: Sheet) -> None:
                   reason="尚未运行居民表决统计", reason_en="the analysis of consent was not run")  # fmt: skip
         return
     tally = records.rows("consent_tally")
+    tally = tally[tally["community_item_id"].isin(wanted)]
     worst = tally.groupby("community_item_id")["verdict"].agg(
         lambda found: FAIL if FAIL in set(found) else (UNKNOWN if UNKNOWN in set(found) else "pass")
     )

@@ -38,7 +38,7 @@ def utility_opinions(records: Records, sheet: Sheet) -> None:
     members = records.members
     decided = members.drop_duplicates("community_id").set_index("community_id")["decided_on"]
     rows = asked[asked["community_id"].isin(decided.index)]
-    due, answered = dates(rows["community_id"].map(decided)), dates(rows["answered_on"])
+    due, answered = dates(rows["community_id"].map(decided.to_dict())), dates(rows["answered_on"])
     late = due.notna() & (answered.isna() | (answered > due))
     names = rows["organisation_id"].map(kinds["name"])
     english = rows["organisation_id"].map(kinds["name_en"]).fillna(names)
@@ -114,7 +114,7 @@ def bid_before_works(records: Records, sheet: Sheet) -> None:
 def site_cleared(records: Records, sheet: Sheet) -> None:
     began = _dates_of(records, "works", "started_on").dropna()
     hazards = records.rows("hazard")
-    start = dates(hazards["community_id"].map(began))
+    start = dates(hazards["community_id"].map(began.to_dict()))
     closed = dates(hazards["closed_on"])
     open_ = (hazards["stage"] == "before") & start.notna() & (closed.isna() | (closed > start))
     sheet.add(

@@ -62,14 +62,16 @@ class Found:
         """Add rows of a layer as evidence of the targets at these positions."""
         if not len(positions):
             return
-        facts = pd.DataFrame({"at": positions, "id": ids, "value": values})
-        facts = facts.sort_values(["at", "id"], kind="stable").groupby("at").head(SHOWN_ROWS)
-        for at, rows in facts.groupby("at"):
-            listed = [
-                {"layer": layer, "id": str(name), "column": column, "value": value}
-                for name, value in zip(rows["id"], rows["value"], strict=True)
-            ]
-            self.evidence[int(str(at))] = [*self.evidence[int(str(at))], *listed]
+        order = np.lexsort((pd.factorize(ids, sort=True)[0], positions))
+        listed: dict[int, list[dict[str, object]]] = {}
+        for at, name, value in zip(
+            positions[order].tolist(), ids[order], values[order], strict=True
+        ):
+            facts = listed.setdefault(at, [])
+            if len(facts) < SHOWN_ROWS:
+                facts.append({"layer": layer, "id": str(name), "column": column, "value": value})
+        for at, facts in listed.items():
+            self.evidence[at] = [*self.evidence[at], *facts]
 
 
 def words(template: str, *columns: npt.NDArray[Any]) -> Names:

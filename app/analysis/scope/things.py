@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from app.analysis.scope.found import UNKNOWN, YES, Codes, Floats, Found, Mask, Names, words
 from app.analysis.scope.places import Places, far_from, numbers, shapes_of, texts
@@ -70,14 +73,33 @@ def far_from_asset(places: Places, rule: ScopeRuleRow) -> Found:
 
 def _groups(shapes: Names, at: Codes, far: Mask, limit: float, n: int) -> Floats:
     """How many clusters of uncovered homes a community has: one new facility each."""
-    counts = np.zeros(n)
-    rows = pd.DataFrame({"at": at[far], "shape": shapes[far]})
-    for place, group in rows[rows["at"] >= 0].groupby("at"):
-        near = shapely.union_all(
-            shapely.buffer(group["shape"].to_numpy(object), limit * _FAR_GROUP / 2)
-        )
-        counts[int(str(place))] = shapely.get_num_geometries(near)
+    chosen = far & (at >= 0)
+    homes, place = shapes[chosen], at[chosen]
+    if not len(homes):
+        return np.zeros(n)
+    apart = limit * _FAR_GROUP
+    middle = shapely.get_coordinates(shapely.centroid(homes))
+    # The place as third coordinate keeps homes of different communities farther apart than any link.
+    points = np.column_stack([middle, place * 2.0 * apart])
+    cluster = _clusters(cKDTree(points).query_pairs(apart, output_type="ndarray"), len(homes))
+    # Centres beyond the distance may belong to walls within it: asked only where it can matter.
+    pieces = np.bincount(place[np.unique(cluster, return_index=True)[1]], minlength=n)
+    rest = np.flatnonzero(pieces[place] > 1)
+    near = shapely.STRtree(homes[rest]).query(homes[rest], predicate="dwithin", distance=apart)
+    pairs = rest[near.T]
+    pairs = pairs[place[pairs[:, 0]] == place[pairs[:, 1]]]
+    joined = _clusters(cluster[pairs], int(cluster.max()) + 1)[cluster]
+    _, first = np.unique(joined, return_index=True)
+    counts: Floats = np.bincount(place[first], minlength=n).astype(float)
     return counts
+
+
+def _clusters(pairs: Codes, n: int) -> Codes:
+    """The cluster of each of ``n`` things that these pairs link."""
+    links = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    _, cluster = connected_components(links, directed=False)
+    found: Codes = cluster.astype(np.int64)
+    return found
 
 
 def assets_present(places: Places, rule: ScopeRuleRow) -> Found:

@@ -17,6 +17,8 @@ from app.analysis.totals.rows import (
     Places,
     ScopeTables,
     Selection,
+    costed,
+    item_places,
     items_of,
     member_ids,
     membership,
@@ -36,7 +38,7 @@ from app.schema.result_layers import SCOPE_TOTAL
 
 __all__ = [
     "ANALYSIS", "CATEGORIES", "REJECTED", "SUMMED", "UNKNOWN", "WITHDRAWN", "Membership", "Places",
-    "ScopeTables", "ScopeTotals", "Selection", "added", "items_of", "member_ids",
+    "ScopeTables", "ScopeTotals", "Selection", "added", "costed", "item_places", "items_of", "member_ids",
     "membership", "places_of", "scope_total_rows", "scope_totals",
 ]  # fmt: skip
 

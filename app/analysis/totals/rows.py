@@ -134,6 +134,16 @@ def items_of(tables: ScopeTables, programme_id: str | None) -> pd.DataFrame:
     Rejected items are left out. An item belongs to the community of its target. Without its cost
     (one part of it unknown) an item is counted apart.
     """
+    return costed(item_places(tables, programme_id), tables.items)
+
+
+def costed(places: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """The items that ``item_places`` named, with their cost as the rows are now."""
+    return places.assign(cost_fen=item_cost_fen(items.loc[places.index]))
+
+
+def item_places(tables: ScopeTables, programme_id: str | None) -> pd.DataFrame:
+    """Where each item that counts belongs; its cost is not asked for."""
     rows = tables.items[tables.items["decision"].ne(REJECTED).fillna(True)]
     if programme_id is not None:
         rows = rows[rows["programme_id"] == programme_id]
@@ -152,7 +162,6 @@ def items_of(tables: ScopeTables, programme_id: str | None) -> pd.DataFrame:
             "community_id": community.where(known, ""),
             "building_id": building,
             "category": category.fillna(UNKNOWN),
-            "cost_fen": item_cost_fen(rows),
         }
     )
 

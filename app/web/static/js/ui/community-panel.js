@@ -3,7 +3,7 @@
 import { communityOf, nameOf, programmeName, totalsOf, townshipOf } from '../model/summary.js'
 import { el, section } from './dom.js'
 import { eligibilitySection } from './eligibility.js'
-import { facts, heading, later, tiles } from './parts.js'
+import { facts, heading, later, programmeLinks, tiles } from './parts.js'
 import { photosOf } from './photos.js'
 import { scopeOf, scopeSection } from './scope-list.js'
 
@@ -25,6 +25,7 @@ export async function communityPanel(app, id) {
       without: ['communities'],
       whole: townshipOf(summary(), place.township_id)?.totals, open: (layer, measure) => app.openMeasure(layer, measure, place.township_id, id), place: { at_community: id },
     }) : null,
+    programmeLinks(app, { community: id }),
     section(t('community.facts'), facts(app, row, FACTS, { year_built: 'year_proof' }), source(app, row)),
     eligibility,
     scopeSection(app, scope, { at_community: id }),

@@ -2,7 +2,7 @@
 
 import { amount, exactMoney, money, share, unitOf } from '../model/format.js'
 import { stackOf } from '../model/summary.js'
-import { button, el } from './dom.js'
+import { button, el, section } from './dom.js'
 import { whyButton } from './why.js'
 
 export const TILES = [
@@ -79,6 +79,15 @@ export function facts(app, row, columns, proofs = {}) {
       proof && !value.unknown ? el('span', { class: proof.unknown ? 'proof is-unknown' : 'proof' },
         proof.unknown ? app.t('proof.unknown') : app.t('proof.is', { proof: proof.shown })) : null)]
   }))
+}
+
+const DESK = ['survey', 'selection', 'scope', 'consent', 'money', 'steps', 'schemes', 'compare', 'checks']
+
+/** The ways into the programme theme for a place (`own`: its township or community). */
+export function programmeLinks(app, own) {
+  if (!app.summary()?.programme) return null
+  const go = (part) => { app.store.set({ theme: 'programme', own: { ...own, part }, selected: null }); app.shell.sheetTo('half') }
+  return section(app.t('programme.links'), el('div', { class: 'chips' }, DESK.map((part) => button(app.t(`programme.part.${part}`), () => go(part), { class: 'chip', 'data-key': `desk-${part}` }))))
 }
 
 export function schematicMark({ t }, place) {

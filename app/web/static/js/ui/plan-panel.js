@@ -3,7 +3,7 @@
 import { amount, exactMoney, millions } from '../model/format.js'
 import { nameOf, programmeName, totalsOf, valueOf } from '../model/summary.js'
 import { el, section } from './dom.js'
-import { bar, categoryKey, schematicMark, tiles } from './parts.js'
+import { bar, categoryKey, programmeLinks, schematicMark, tiles } from './parts.js'
 import { whyFigure } from './why.js'
 
 export function planPanel(app) {
@@ -23,6 +23,7 @@ export function planPanel(app) {
     section(t('plan.townships'), programme ? categoryKey(app) : null, townshipTable(app, data)),
     stages(app),
     attention(app, data),
+    programmeLinks(app, {}),
   ]
 }
 

@@ -3,7 +3,7 @@
 import { el, section } from './dom.js'
 import { source } from './community-panel.js'
 import { eligibilitySection } from './eligibility.js'
-import { facts, heading } from './parts.js'
+import { facts, heading, programmeLinks } from './parts.js'
 import { photosOf } from './photos.js'
 import { scopeOf, scopeSection } from './scope-list.js'
 
@@ -28,6 +28,7 @@ export async function rowPanel(app, { layer, id }) {
     missing.length ? section(t('detail.missing', { n: missing.length }), facts(app, row, missing.map((value) => value.column))) : null,
     eligibility,
     scope ? scopeSection(app, scope) : null,
+    isBuilding && community ? programmeLinks(app, { community: community.id }) : null,
     photosOf(app, layer, id),
     links(app, row),
   ]

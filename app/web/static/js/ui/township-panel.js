@@ -3,7 +3,7 @@
 import { amount, exactMoney, money } from '../model/format.js'
 import { byWhatIsWrong, nameOf, totalsOf, townshipOf, valueOf } from '../model/summary.js'
 import { el, section } from './dom.js'
-import { bar, categoryKey, heading, later, schematicMark, tiles } from './parts.js'
+import { bar, categoryKey, heading, later, programmeLinks, schematicMark, tiles } from './parts.js'
 
 const MOST_CARDS = 60
 
@@ -18,6 +18,7 @@ export function townshipPanel(app, id) {
   return [
     heading(app, t('layer.township'), nameOf(place, lang), { place, back: back() }),
     tiles(app, totalsOf(place), { whole: summary().totals, open: (layer, measure) => openMeasure(layer, measure, id), place: { at_township: id } }),
+    programmeLinks(app, { township: id }),
     section(t('township.communities', { n: inside.length }),
       longest > 0 ? categoryKey(app) : null,
       inside.length ? el('ul', { class: 'cards' }, inside.slice(0, MOST_CARDS).map((one) => card(app, one, longest))) : el('p', { class: 'empty' }, t('township.none')),
