@@ -52,11 +52,11 @@ function table(app, { rows, owners, owner }) {
   const { t } = app
   const name = (id) => owners.find((one) => one.id === id)?.name ?? ''
   const columns = [owner ? 'report.reference' : 'report.no', 'legend.verdict', 'report.pair', 'pipes.filter.check', 'section.gap', 'section.required', 'pipes.deficit', 'report.owners', 'pipes.filter.answer']
-  return el('table', { class: 'report-table' }, el('caption', { class: 'visually-hidden' }, t('pipes.list')), el('thead', {}, el('tr', {}, columns.map((key) => el('th', { scope: 'col' }, t(key))))),
+  return el('div', { class: 'scroll-x', tabindex: 0, role: 'region', 'aria-label': t('pipes.list') }, el('table', { class: 'report-table' }, el('caption', { class: 'visually-hidden' }, t('pipes.list')), el('thead', {}, el('tr', {}, columns.map((key) => el('th', { scope: 'col' }, t(key))))),
     el('tbody', {}, rows.map((row, i) => el('tr', {}, el('td', { class: owner ? '' : 'number' }, owner ? row.conflict_id : String(i + 1)), el('td', {}, verdictMark(app, row.verdict), ` ${t(`verdict.${row.verdict}`)}`), el('th', { scope: 'row' }, pairWords(app, row)), el('td', {}, t(`pipes.check.${row.check}`)),
       el('td', { class: 'number' }, metres(row.gap_m, t)), el('td', { class: 'number' }, metres(row.required_m, t)), el('td', { class: 'number' }, figureOf(app, row)),
       el('td', {}, [name(row.a_owner_id), name(row.b_owner_id)].filter(Boolean).join(' – ')),
-      el('td', {}, [row.stale ? t('state.stale') : '', ...['a', 'b'].map((side) => row[`${side}_answer`] && t(`pipes.answer.${row[`${side}_answer`]}`))].filter(Boolean).join(' / ') || t('pipes.unanswered'))))))
+      el('td', {}, [row.stale ? t('state.stale') : '', ...['a', 'b'].map((side) => row[`${side}_answer`] && t(`pipes.answer.${row[`${side}_answer`]}`))].filter(Boolean).join(' / ') || t('pipes.unanswered')))))))
 }
 
 async function items(app, calls, { rows, planned, owner }, filter, body, status) {

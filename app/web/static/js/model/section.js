@@ -3,7 +3,7 @@
 const LEFT = 46, RIGHT = 14, TOP = 46, BOTTOM = 34
 const INK = '#1c2430', SOFT = '#5b6472', BAD = '#b3261e', WARN = '#d97706'
 const FONT = 'system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif'
-const LABEL_PX = 84, ROW_PX = 13
+const LABEL_PX = 84, ROW_PX = 13, LETTER_PX = 6.4
 
 /**
  * `profile` is the answer of `api/section` or `api/profile`; `options`: `width`, `most` (height), `window`
@@ -214,16 +214,16 @@ function labels({ pieces, seen, scale, levels, options }) {
   const ends = []
   const all = seen.length > 24 ? seen.filter((cut) => ['conflict', 'possible'].includes(cut.verdict) || isFocus(cut, options.focus)) : seen
   for (const cut of [...all].sort((a, b) => a.at_m - b.at_m)) {
-    const x = scale.x(cut.at_m)
-    const row = ends.findIndex((end) => x - LABEL_PX / 2 > end)
+    const x = scale.x(cut.at_m), half = Math.max(LABEL_PX, cut.pipe_id.length * LETTER_PX) / 2
+    const row = ends.findIndex((end) => x - half > end)
     const at = row < 0 ? ends.length : row
     if (at > 2) continue
-    ends[at] = x + LABEL_PX / 2
+    ends[at] = x + half
     const y = 12 + at * ROW_PX, level = levels.ofCut(cut)
     const foot = level === null ? scale.y(levels.groundAt(cut.at_m)) : scale.y(level) - ((cut.high_m ?? 0) / 2) * scale.py
     const strong = isFocus(cut, options.focus)
     pieces.push(line(x, y + 3, x, foot, { stroke: '#9aa3b0', 'stroke-width': 0.7 }),
-      text(Math.min(Math.max(x, 40), options.width - 40), y, cut.pipe_id, { 'text-anchor': 'middle', 'font-size': 10, 'font-weight': strong ? 700 : 400, stroke: '#ffffff', 'stroke-width': 2.5, 'paint-order': 'stroke' }))
+      text(Math.min(Math.max(x, half), options.width - half), y, cut.pipe_id, { 'text-anchor': 'middle', 'font-size': 10, 'font-weight': strong ? 700 : 400, stroke: '#ffffff', 'stroke-width': 2.5, 'paint-order': 'stroke' }))
   }
 }
 

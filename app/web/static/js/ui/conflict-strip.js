@@ -22,7 +22,7 @@ export async function conflictStrip(app, place) {
 function sentence({ t }, { verdicts, waiting, overdue, state }, total, open) {
   if (!total) return el('p', {}, t('strip.clear'))
   const link = (words, own, key) => button(words, () => open(own), { class: 'link', 'data-key': key })
-  return el('p', {}, VERDICTS.filter((code) => verdicts[code]).map((code, i) => [i ? '，' : '', link(`${t(`verdict.${code}`)} ${count(verdicts[code])}`, { verdict: code }, `strip-${code}`)]),
+  return el('p', {}, VERDICTS.filter((code) => verdicts[code]).map((code, i) => [i ? ' · ' : '', link(`${t(`verdict.${code}`)} ${count(verdicts[code])}`, { verdict: code }, `strip-${code}`)]),
     waiting ? [' · ', link(t(overdue ? 'strip.overdue' : 'strip.waiting', { n: count(waiting), late: count(overdue) }), { verdict: 'conflict', answer: 'open' }, 'strip-waiting')] : null,
     state.state === 'stale' ? [' ', el('span', { class: 'badge badge-stale' }, t('state.stale'))] : null)
 }
