@@ -117,3 +117,21 @@ def difference() -> Response:
     from app.services.storm_compare import difference_picture
 
     return jsonify(difference_picture(the_plan()))
+
+
+@ROUTES.get("/drains")
+@policy("read", "pipe")
+def drains() -> Response:
+    """The last run of the drains: balance, pipes and manholes by verdict, the worst of them."""
+    from app.services.storm_drains import drains_told
+
+    return jsonify(drains_told(the_plan(), request_language()))
+
+
+@ROUTES.get("/drains/profile")
+@policy("read", "pipe")
+def drain_line() -> Response:
+    """``?pipe=``: ground, pipes and highest levels along the water's way through a pipe."""
+    from app.services.storm_drains import drain_profile
+
+    return jsonify(drain_profile(the_plan(), request.args.get("pipe", "")))

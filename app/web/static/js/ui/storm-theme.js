@@ -3,14 +3,16 @@
 import { stormCalls } from '../api-storm.js'
 import { createWater } from '../map/water.js'
 import { replace, el, button } from './dom.js'
+import { createDrainPart } from './storm-drains.js'
 import { pourPanel, pointPanel, runPanel } from './storm-panels.js'
 
-const PARTS = ['pour', 'run']
+const PARTS = ['pour', 'run', 'drains']
 const FRAME_MS = 450
 
 export function create(app, slot, view) {
   const api = stormCalls(app.api.calls), water = createWater(view.map)
   const desk = { app, api, slide, choose, showMinute, play, isPlaying: () => timer !== null, run, minute: () => minute, mm: () => mm, poured: () => poured }
+  const drains = createDrainPart({ app, map: view.map, redraw: () => { if (told && part() === 'drains') draw() } })
   let told = null, poured = null, zones = null, point = null, exposure = null
   let mm = Number(app.themes.owned().mm) || 30, minute = null, timer = null, asking = false, wanted = null, turn = 0
   return { render, leave, clicked, changed, hovered: () => true, owns: () => false, out }
@@ -26,6 +28,7 @@ export function create(app, slot, view) {
     const found = await app.notices.during(app.t('storm.loading'), api.overview)
     if (mine !== turn || !found) return
     told = found
+    if (part() === 'drains') await drains.load()
     if (told.run) [zones, exposure] = await Promise.all([app.api.features('storm_zone', { limit: 5000 }).catch(() => null), api.exposure().catch(() => null)])
     if (mine !== turn) return
     draw()
@@ -34,9 +37,14 @@ export function create(app, slot, view) {
 
   function draw() {
     const { t } = app
+    if (part() === 'drains') return replace(slot, strip(), drains.panel())
     if (!told.has_terrain) return replace(slot, el('p', { class: 'empty' }, t('storm.no_terrain')))
-    const strip = el('nav', { class: 'segmented', 'aria-label': t('storm.parts') }, PARTS.map((id) => button(t(`storm.part.${id}`), () => choose(id), { 'aria-pressed': String(id === part()), 'data-key': `storm-${id}` })))
-    return replace(slot, strip, point ? pointPanel(desk, point) : null, part() === 'pour' ? pourPanel(desk, told) : runPanel(desk, told, exposure), point ? null : el('p', { class: 'note' }, t(told.run ? 'storm.click' : 'storm.click_none')))
+    return replace(slot, strip(), point ? pointPanel(desk, point) : null, part() === 'pour' ? pourPanel(desk, told) : runPanel(desk, told, exposure), point ? null : el('p', { class: 'note' }, t(told.run ? 'storm.click' : 'storm.click_none')))
+  }
+
+  function strip() {
+    const { t } = app
+    return el('nav', { class: 'segmented', 'aria-label': t('storm.parts') }, PARTS.map((id) => button(t(`storm.part.${id}`), () => choose(id), { 'aria-pressed': String(id === part()), 'data-key': `storm-${id}` })))
   }
 
   function choose(id) {
@@ -45,6 +53,8 @@ export function create(app, slot, view) {
   }
 
   async function paint() {
+    if (part() === 'drains') { water.hide(); water.showZones(null); drains.paint(); return }
+    drains.hide()
     if (!told?.has_terrain) return
     if (part() === 'pour') { water.showZones(null); await slide(mm, false); return }
     if (!told.run) { water.hide(); return }
@@ -100,6 +110,7 @@ export function create(app, slot, view) {
   }
 
   function clicked(hits, latlng) {
+    if (part() === 'drains') { drains.clicked(latlng); return true }
     water.pin(latlng)
     if (!told?.run) return true
     api.point(latlng).then((found) => { point = found; draw(); app.shell.sheetTo('half') }, (failure) => app.notices.error(failure))
@@ -108,11 +119,13 @@ export function create(app, slot, view) {
 
   function changed(state, before) {
     if (!told || state.own.part === before.own.part) return
+    if (part() === 'drains') { drains.load().then(() => { draw(); paint() }); return }
     draw()
     paint()
   }
 
   function out() {
+    if (part() === 'drains') return drains.out()
     if (!point) return false
     point = null
     water.pin(null)
@@ -124,6 +137,7 @@ export function create(app, slot, view) {
     turn += 1
     wanted = null
     stop()
+    drains.remove()
     water.remove()
   }
 }
