@@ -83,7 +83,7 @@ export function createDrainPart({ app, map, redraw }) {
     return el('ul', { class: 'drain-legend', 'aria-label': t('drains.legend') }, ORDER.map((verdict) => {
       const pipes = of(verdict, 'pipe'), nodes = of(verdict, 'pipe_node')
       const words = [pipes ? t('drains.pipes', { n: count(pipes) }) : '', nodes ? t('drains.nodes', { n: count(nodes) }) : ''].filter(Boolean).join(' · ') || '0'
-      return el('li', {}, button([el('span', { class: 'drain-line', style: { borderTop: `${Math.min(DRAIN_LOOKS[verdict].weight, 5)}px ${DRAIN_LOOKS[verdict].dash ? 'dashed' : 'solid'} ${DRAIN_LOOKS[verdict].color}` } }), `${t(`drains.verdict.${verdict}`)}  ${words}`], () => { if (!hidden.delete(verdict)) hidden.add(verdict); paint(); redraw() }, { 'aria-pressed': String(!hidden.has(verdict)), class: 'link', 'data-key': `drain-${verdict}` }))
+      return el('li', {}, button([el('span', { class: 'drain-line', style: { 'border-top': `${Math.min(DRAIN_LOOKS[verdict].weight, 5)}px ${DRAIN_LOOKS[verdict].dash ? 'dashed' : 'solid'} ${DRAIN_LOOKS[verdict].color}` } }), `${t(`drains.verdict.${verdict}`)}  ${words}`], () => { if (!hidden.delete(verdict)) hidden.add(verdict); paint(); redraw() }, { 'aria-pressed': String(!hidden.has(verdict)), class: 'link', 'data-key': `drain-${verdict}` }))
     }))
   }
 
