@@ -235,20 +235,6 @@ DRAIN_LOAD = _result("drain_load", "管网负荷", "load of the drains", (
     text("stood_in", "按规则补全字段", "fields filled by a stated rule"),
 ), ANY_GEOMETRY, protected=True)  # fmt: skip
 
-DRAIN_UPSIZING = _result("drain_upsizing", "管段扩径效果", "effect of a larger drain", (
-    integer("rank", "排序", "rank", minimum=1),
-    document("pipe_ids", "管段", "pipes"),
-    number("length_m", "长度", "length", "m"),
-    integer("size_mm", "现管径", "size now", unit="mm"),
-    integer("new_size_mm", "扩径后", "larger size", unit="mm"),
-    integer("households_out", "脱险户数", "households out of risk"),
-    integer("buildings_out", "脱险楼栋", "buildings out of risk"),
-    integer("households_unknown", "户数未知楼栋", "buildings of unknown households", minimum=0),
-    number("flood_less_m3", "冒溢减少", "less water comes up", "m³"),
-    number("limited_min", "过流不足历时", "time it holds water back", "min"),
-    number("return_period_a", "重现期", "return period", "a"),
-), ANY_GEOMETRY, protected=True)  # fmt: skip
-
 ELIGIBILITY = _result("eligibility", "改造资格", "eligibility", (
     text("target_layer", "对象类型", "kind of target", required=True),
     text("target_id", "对象", "target", required=True),

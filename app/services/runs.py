@@ -38,7 +38,6 @@ _STANDS_ON = {
     "drains": ("analysis/sewers",),
     "drainage": ("analysis/sewers", "analysis/storm", "engine"),
     "storm": ("analysis/sewers", "engine"),
-    "drain_upsizing": ("analysis/sewers", "analysis/storm", "analysis/exposure", "engine"),
 }
 _ENGINES = {"swmm": SwmmEngine}
 
