@@ -118,8 +118,7 @@ def _heed_survey(places: Places, rule: ScopeRuleRow, found: Found) -> None:
     if not rule.words:
         return
     wanted = places.wanted(rule.words)
-    index = pd.Index(places.communities["community_id"].astype(object))
-    at = np.asarray(index.get_indexer(pd.Index(found.community_ids)), np.int64)
+    at = places.target_places[found.layer]
     asked = np.zeros(len(found.ids), dtype=bool)
     asked[at >= 0] = wanted[at[at >= 0]]
     asked &= found.verdict == UNKNOWN

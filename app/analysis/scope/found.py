@@ -76,5 +76,9 @@ class Found:
 
 def words(template: str, *columns: npt.NDArray[Any]) -> Names:
     """The template filled for each target."""
+    if len(columns) == 1:  # few figures stand for many targets: each is written once
+        at, values = pd.factorize(columns[0], use_na_sentinel=False)
+        told = np.array([template.format(value) for value in values], dtype=object)
+        return told[at] if len(told) else told
     cells = zip(*columns, strict=True)
     return np.array([template.format(*cell) for cell in cells], dtype=object)

@@ -101,7 +101,7 @@ def no_asset_near(places: Places, rule: ScopeRuleRow) -> Found:
     found = places.found("building", Text("限值距离内已有", "one lies within the distance"))
     away = far_from(found.shapes, shapes_of(places.assets_of(rule.kinds[0])))
     far = away > rule.limit
-    at = places.position(places.homes["community_id"])
+    at = places.home_places
     surveyed = np.zeros(len(found.ids), dtype=bool)
     surveyed[at >= 0] = places.surveyed_assets[at[at >= 0]]
     found.put(far, YES, "限值距离内没有", "none within the distance")

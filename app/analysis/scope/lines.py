@@ -106,7 +106,7 @@ def no_line_near(places: Places, rule: ScopeRuleRow) -> Found:
         words("the nearest line is {:.0f} m away", away),
     )
     _, at = places.inside(lines)
-    home = places.position(places.homes["community_id"])
+    home = places.home_places
     undelivered = np.ones(len(found.ids), dtype=bool)
     undelivered[home >= 0] = places.per_community(at)[home[home >= 0]] == 0
     found.put(
@@ -183,7 +183,7 @@ def fire_access(places: Places, rule: ScopeRuleRow) -> Found:
     homes = places.homes
     away = far_from(shapes_of(homes), shapes_of(hydrants))
     radius = float(rule.sign_values("hydrant_m")[0])
-    dry = places.per_community(places.position(homes["community_id"])[away > radius])
+    dry = places.per_community(places.home_places[away > radius])
     unsurveyed = ~places.surveyed_assets
     found.put(
         unsurveyed | (lanes == 0) | (doubtful > 0),

@@ -59,36 +59,42 @@ class Places:
     def community_of_building(self) -> pd.Series:
         return self.rows("building").set_index("building_id")["community_id"]
 
+    @cached_property
+    def targets(self) -> dict[str, tuple[Names, Names, Names]]:
+        """Ids, communities and shapes of every kind of target."""
+        towns, homes, units = self.communities, self.homes, self.stair_units
+        ids = texts(towns["community_id"])
+        of = units["building_id"].map(self.community_of_building)
+        return {
+            "community": (ids, ids, shapes_of(towns)),
+            "building": (
+                texts(homes["building_id"]), texts(homes["community_id"]), shapes_of(homes),
+            ),
+            "stair_unit": (texts(units["stair_unit_id"]), texts(of), shapes_of(units)),
+        }  # fmt: skip
+
     def found(self, layer: str, says: Text) -> Found:
         """A verdict sheet over all targets of an object kind."""
-        if layer == "community":
-            rows = self.communities
-            return Found.nothing(
-                layer,
-                texts(rows["community_id"]),
-                texts(rows["community_id"]),
-                shapes_of(rows),
-                says,
-            )
-        if layer == "building":
-            rows = self.homes
-            return Found.nothing(
-                layer,
-                texts(rows["building_id"]),
-                texts(rows["community_id"]),
-                shapes_of(rows),
-                says,
-            )
-        units = self.stair_units
-        of = units["building_id"].map(self.community_of_building)
-        return Found.nothing(
-            layer, texts(units["stair_unit_id"]), texts(of), shapes_of(units), says
-        )
+        return Found.nothing(layer, *self.targets[layer], says)
+
+    @cached_property
+    def target_places(self) -> dict[str, Codes]:
+        """Position of the community of every target, by kind; -1 where it is in none."""
+        return {layer: self.position(pd.Series(of)) for layer, (_, of, _) in self.targets.items()}
+
+    @property
+    def home_places(self) -> Codes:
+        """Position of the community of each home."""
+        return self.target_places["building"]
+
+    @cached_property
+    def _index(self) -> pd.Index:
+        made: pd.Index = pd.Index(self.communities["community_id"].astype(object))
+        return made
 
     def position(self, community_ids: pd.Series) -> Codes:
         """Place of each id among the communities; -1 where there is none."""
-        index = pd.Index(self.communities["community_id"].astype(object))
-        return np.asarray(index.get_indexer(pd.Index(community_ids.astype(object))), np.int64)
+        return np.asarray(self._index.get_indexer(pd.Index(community_ids.astype(object))), np.int64)
 
     def per_community(self, at: Codes, values: npt.NDArray[np.generic] | None = None) -> Floats:
         """Sums of ``values`` (or counts) by position of the community."""
@@ -152,7 +158,10 @@ def numbers(values: pd.Series) -> Floats:
 
 def flags(values: pd.Series) -> Floats:
     """1 and 0, NaN for what is unknown."""
-    return numbers(values.astype(object).map({True: 1.0, False: 0.0}))
+    known: Floats = np.asarray(
+        values.astype("boolean").astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    )
+    return known
 
 
 def shapes_of(rows: pd.DataFrame) -> Names:

@@ -35,7 +35,7 @@ def far_from_asset(places: Places, rule: ScopeRuleRow) -> Found:
     homes = places.homes
     shapes = shapes_of(homes)
     away = far_from(shapes, shapes_of(places.assets_of(rule.kinds[0])))
-    at = places.position(homes["community_id"])
+    at = places.home_places
     far = away > rule.limit
     count = places.per_community(at[far])
     found.put(
@@ -215,7 +215,7 @@ def older_residents(places: Places, rule: ScopeRuleRow) -> Found:
 def _households(places: Places) -> Floats:
     """Households of the homes, NaN where one is unknown or there is none."""
     homes = places.homes
-    at, heads = places.position(homes["community_id"]), numbers(homes["households"])
+    at, heads = places.home_places, numbers(homes["households"])
     sums = places.per_community(at, np.nan_to_num(heads))
     unknown = places.per_community(at[np.isnan(heads)]) + (places.per_community(at) == 0)
     return np.where(unknown > 0, np.nan, sums)
@@ -287,7 +287,7 @@ def property_room(places: Places, rule: ScopeRuleRow) -> Found:
     """Property rooms smaller than the share of floor area, or than the least area."""
     found = places.found("community", Text("物业用房面积满足", "the property room is large enough"))
     homes = places.homes
-    at, floor = places.position(homes["community_id"]), numbers(homes["floor_area_m2"])
+    at, floor = places.home_places, numbers(homes["floor_area_m2"])
     whole = places.per_community(at, np.nan_to_num(floor))
     unknown = (places.per_community(at[np.isnan(floor)]) > 0) | (places.per_community(at) == 0)
     rooms = places.rows("plot_room")
