@@ -14,7 +14,7 @@ import pyproj
 from app.analysis.storm.flood import Flood
 from app.analysis.storm.ground import AROUND, Ground, make_ground
 from app.analysis.storm.rain import chicago, out_of_range
-from app.analysis.storm.run import slid
+from app.analysis.storm.run import Runoff, runoff, slid
 from app.errors import AnalysisError, Language, Text, UsageError
 from app.geo.depressions import Hollows, find_hollows
 from app.geo.grids import Frame
@@ -53,6 +53,7 @@ class Prepared:
 
     ground: Ground
     hollows: Hollows
+    runoff: Runoff
     picture: Picture
 
 
@@ -124,7 +125,7 @@ def poured(plan: OpenPlan, rain_mm: float) -> dict[str, Any]:
             where="mm", fix=Text(f"0–{_MOST_MM:g} 毫米", f"0 to {_MOST_MM:g} mm"),
         )  # fmt: skip
     ready = prepared(plan)
-    flood = slid(ready.ground, ready.hollows, rule_book_surfaces(plan), rain_mm)
+    flood = slid(ready.ground, ready.hollows, ready.runoff, rain_mm)
     return {
         "image": ready.picture.of(flood.depth), "bounds": ready.picture.bounds, "mm": rain_mm,
         **_amounts(ready.ground, flood),
@@ -143,11 +144,6 @@ def _amounts(ground: Ground, flood: Flood) -> dict[str, float]:
     }  # fmt: skip
 
 
-def rule_book_surfaces(plan: OpenPlan) -> Any:
-    """The surfaces of the plan's rules, kept with its overrides."""
-    return plan.kept("storm surfaces", ("rule_override",), lambda: rule_book(plan.store).table("storm_surfaces"))  # fmt: skip
-
-
 def prepared(plan: OpenPlan) -> Prepared:
     """The ground with its hollows, kept until terrain, buildings or land cover change."""
 
@@ -162,7 +158,9 @@ def prepared(plan: OpenPlan) -> Prepared:
             book.table("storm_terms"),  # type: ignore[arg-type]
             around={name: plan.frame(name) for name in AROUND},
         )  # fmt: skip
-        return Prepared(ground, find_hollows(ground.z, ground.kind), _picture(ground.frame, plan))
+        hollows = find_hollows(ground.z, ground.kind)
+        of = runoff(ground, hollows, book.table("storm_surfaces"))  # type: ignore[arg-type]
+        return Prepared(ground, hollows, of, _picture(ground.frame, plan))
 
     return plan.kept("storm ground", _LAYERS, make)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -46,7 +46,8 @@ def find_storm(inputs: Inputs, params: StormParams, progress: Progress) -> Outco
     about: list[Text] = []
     if params.mode == "slider":
         require_uncoupled(params)
-        flood = slid(ground, find_hollows(ground.z, ground.kind), surfaces, storm.depth_mm)
+        hollows = find_hollows(ground.z, ground.kind)
+        flood = slid(ground, hollows, runoff(ground, hollows, surfaces), storm.depth_mm)
     else:
         tanks = [Tanks(ground.tanks, ground.frame.area_m2)] if ground.tanks else []
         flood, drained, about = followed(
@@ -139,24 +140,37 @@ def design_storm(params: StormParams, formulas: RainTable) -> Storm:
     return storm
 
 
-def slid(ground: Ground, hollows: Hollows, surfaces: SurfaceTable, rain_mm: float) -> Flood:
+@dataclass(frozen=True)
+class Runoff:
+    """What a metre of rain gives, in cells times metres: all that falls, and what runs to each leaf."""
+
+    fallen: float
+    leaves: npt.NDArray[np.float64]
+
+
+def runoff(ground: Ground, hollows: Hollows, surfaces: SurfaceTable) -> Runoff:
+    """The rain that falls and the part of it that runs to the hollows, by the covers' coefficients."""
+    catch = np.where(ground.kind == OPEN, ground.catch, 0).astype(np.float32)
+    psi = np.array([row.psi for row in surfaces], dtype=np.float32)[ground.soil]
+    return Runoff(float(catch.sum(dtype=np.float64)), leaf_sums(hollows, catch * psi))
+
+
+def slid(ground: Ground, hollows: Hollows, of: Runoff, rain_mm: float) -> Flood:
     """The slider: net rain of every cell runs to its hollow, fills it and spills.
 
     A tank takes what runs to the hollow below it, not what spills over to it from others.
     """
-    psi = np.array([row.psi for row in surfaces], dtype=np.float32)[ground.soil]
     area = ground.frame.area_m2
-    given = leaf_sums(hollows, np.where(ground.kind == OPEN, ground.catch, 0).astype(np.float32))
-    water = leaf_sums(hollows, np.where(ground.kind == OPEN, ground.catch * psi, 0).astype(np.float32))  # fmt: skip
-    fallen, net = given.sum() * rain_mm / 1000.0, water.sum() * rain_mm / 1000.0
-    given = water * (rain_mm / 1000.0)
+    fallen, net = of.fallen * rain_mm / 1000.0, of.leaves.sum() * rain_mm / 1000.0
+    given = of.leaves * (rain_mm / 1000.0)
     kept = _into_tanks(ground, hollows, given)
     poured = pour(hollows, given)
     depth = depth_of(hollows, poured)
     balance = Balance(fallen * area, (fallen - net) * area, kept * area, poured.left * area, poured.stored * area)  # fmt: skip
-    nothing = np.zeros_like(depth)
+    nothing = np.zeros(depth.shape, dtype=np.float32)
     unknown = np.full(depth.shape, np.nan, dtype=np.float32)
-    return Flood(depth, nothing, nothing, unknown, depth, (), balance, 0, 0.0, nothing > 0)
+    none = np.zeros(depth.shape, dtype=np.bool_)
+    return Flood(depth, nothing, nothing, unknown, depth, (), balance, 0, 0.0, none)
 
 
 def _into_tanks(ground: Ground, hollows: Hollows, water: npt.NDArray[np.float64]) -> float:

@@ -14,7 +14,7 @@ from app.analysis.storm.ground import make_ground
 from app.analysis.storm.measures import Tanks
 from app.analysis.storm.params import StormParams
 from app.analysis.storm.rain import steady
-from app.analysis.storm.run import find_storm, slid
+from app.analysis.storm.run import find_storm, runoff, slid
 from app.geo.depressions import CLOSED, OPEN, OUTSIDE, find_hollows
 from app.schema import layer_named
 from app.schema.analysis import Inputs, Raster, no_progress
@@ -42,6 +42,11 @@ def ground(z, *, cell=2.0, houses=(), **around):
     buildings = layer("building", *({"building_id": f"B{n}", "geometry": shape} for n, shape in enumerate(houses)))  # fmt: skip
     frames = {name: layer(name, *rows) for name, rows in around.items()}
     return make_ground(terrain, buildings, layer("landcover"), SURFACES, TERMS, around=frames)
+
+
+def poured_on(made, rain_mm):
+    hollows = find_hollows(made.z, made.kind)
+    return slid(made, hollows, runoff(made, hollows, SURFACES), rain_mm)
 
 
 def told(made):
@@ -127,7 +132,7 @@ def test_a_culvert_drains_what_a_dam_holds_back():
     line = LineString([(10, 41), (34, 41)])
     before = ground(dam)
     after = ground(dam, storm_measure=[measure("culvert", line)])
-    stood = [slid(one, find_hollows(one.z, one.kind), SURFACES, 50.0).balance.stored_m3 for one in (before, after)]  # fmt: skip
+    stood = [poured_on(one, 50.0).balance.stored_m3 for one in (before, after)]
     assert stood[0] > 50
     assert stood[1] < 1
     assert "1 culverts burnt in" in told(after)
@@ -179,7 +184,7 @@ def test_a_tank_takes_its_volume_and_no_more_and_the_balance_closes():
     )
     assert flood.balance.drained_m3 == pytest.approx(40.0, rel=1e-4)
     assert flood.balance.error_share < 1e-6
-    poured = slid(made, find_hollows(made.z, made.kind), SURFACES, 60.0)
+    poured = poured_on(made, 60.0)
     assert poured.balance.drained_m3 == pytest.approx(40.0)
     assert poured.balance.error_share < 1e-12
     bare = ground(bowl(), storm_measure=[measure("tank", Point(41, 39))])
