@@ -5,6 +5,7 @@ import { button, el } from './dom.js'
 import { metres } from './pipes-parts.js'
 
 const LOOK = { color: '#2f855a', weight: 4, dashArray: '8 5', casing: '#ffffff' }
+const SHORT_LOOK = { ...LOOK, color: '#8a4b00', weight: 3, dashArray: '3 5' } // a way that clears not everything
 
 /** Asks for the nearest way that clears all rules and shows it in `into`; `take(geometry, attributes)` accepts it. */
 export async function proposeWay(desk, draft, into, take) {
@@ -14,9 +15,9 @@ export async function proposeWay(desk, draft, into, take) {
   const told = await app.notices.during(t('help.searching'), () => calls.designHelp(draft))
   const away = () => { overlay.clear('help'); into.replaceChildren() }
   if (!told) return away()
-  overlay.lines('help', told.geometry ? [told.geometry.coordinates] : [], LOOK)
+  overlay.lines('help', told.geometry ? [told.geometry.coordinates] : [], told.found ? LOOK : SHORT_LOOK)
   const accept = () => { away(); take(told.geometry, told.attributes) }
-  into.replaceChildren(el('div', { class: 'help-card', role: 'status' },
+  into.replaceChildren(el('div', { class: told.found ? 'help-card' : 'help-card is-short', role: 'status' },
     el('strong', {}, t(told.found ? 'help.found' : told.geometry ? 'help.nearest' : 'help.none')),
     told.geometry ? [
       el('p', {}, [sideways(told, t), deeper(told, t)].filter(Boolean).join('；') || t('help.as_drawn')),
@@ -25,7 +26,7 @@ export async function proposeWay(desk, draft, into, take) {
     ] : null,
     told.notes.map((note) => el('p', { class: 'hint' }, app.words.of(note))),
     el('p', { class: 'hint' }, t(told.complete ? 'help.tried' : 'help.tried_part', { n: told.tried })),
-    el('div', { class: 'out-line' }, told.geometry ? button(t('help.take'), accept, { class: 'primary', 'data-key': 'help-take' }) : null, button(t('help.leave'), away, { 'data-key': 'help-leave' }))))
+    el('div', { class: 'out-line' }, told.geometry ? button(t('help.take'), accept, { class: told.found ? 'primary' : '', 'data-key': 'help-take' }) : null, button(t('help.leave'), away, { 'data-key': 'help-leave' }))))
   return told
 }
 
