@@ -87,7 +87,7 @@ const DESK = ['survey', 'selection', 'scope', 'consent', 'money', 'steps', 'sche
 export function programmeLinks(app, own) {
   if (!app.summary()?.programme) return null
   const go = (part) => { app.store.set({ theme: 'programme', own: { ...own, part }, selected: null }); app.shell.sheetTo('half') }
-  return section(app.t('programme.links'), el('div', { class: 'chips' }, DESK.map((part) => button(app.t(`programme.part.${part}`), () => go(part), { class: 'chip', 'data-key': `desk-${part}` }))))
+  return section(app.t('programme.links'), el('div', { class: 'chips' }, DESK.map((part) => button(app.t(`programme.part.${part}`), () => go(part), { 'data-key': `desk-${part}` }))))
 }
 
 export function schematicMark({ t }, place) {
