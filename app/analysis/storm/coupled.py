@@ -183,15 +183,16 @@ class Coupled:
         """What went down and did not come up again."""
         return self.taken_m3 - self.risen_m3
 
-    def finished(self, far: npt.NDArray[np.bool_] | None = None) -> Drained:
+    def finished(self, far: npt.NDArray[np.bool_]) -> Drained:
         """Where the water went that was taken; the engine ends.
 
         ``far`` marks, among the nodes that were asked for, those that have no ground to rise to.
         """
-        pending = float(self._received().sum())
+        self._received()
         answer = self._session.end()
         totals = answer.totals
-        away = float(answer.node_flood_m3[far].sum()) if far is not None else 0.0
+        away = float(answer.node_flood_m3[far].sum())
+        pending = float(answer.node_flood_m3[~far].sum()) - self.risen_m3
         return Drained(
             self.taken_m3, self.risen_m3, totals.outflow_m3, totals.stored_m3,
             pending + float(self._owed.sum()), away, totals.continuity,
