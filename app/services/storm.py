@@ -9,10 +9,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyproj
+import shapely
 
 from app.analysis.storm.flood import Flood
 from app.analysis.storm.ground import AROUND, Ground, make_ground
+from app.analysis.storm.params import SCHEME_WORDS, SCHEMES
 from app.analysis.storm.rain import chicago, out_of_range
 from app.analysis.storm.run import Runoff, runoff, slid
 from app.errors import AnalysisError, Language, Text, UsageError
@@ -69,6 +72,10 @@ def storm_overview(plan: OpenPlan, language: Language) -> dict[str, Any]:
         "duration_min": _DURATION_MIN,
         "confidence": formula.confidence,
         "place": formula.told().says.in_language(language),
+        "schemes": [
+            {"code": code, "label": words.in_language(language)}
+            for code, words in SCHEME_WORDS.items()
+        ],
         "run": None if record is None else _told(plan, record, language),
     }
 
@@ -91,6 +98,7 @@ def _formula(book: RuleBook) -> Any:
 
 def _told(plan: OpenPlan, record: RunRecord, language: Language) -> dict[str, Any]:
     state = next(s for s in result_states(plan.store, scenario=plan.scenario) if s.analysis == "storm")  # fmt: skip
+    scheme = str(record.parameters.get("scheme", "china"))
     return {
         "run_id": record.run_id,
         "state": state.state,
@@ -99,7 +107,15 @@ def _told(plan: OpenPlan, record: RunRecord, language: Language) -> dict[str, An
         "counts": record.counts,
         "notes": [note["zh" if language == "zh" else "en"] for note in record.notes],
         "minutes": minutes_of(record),
+        "scheme": SCHEME_WORDS[scheme].in_language(language),
+        "classes": _classes(plan, scheme),
     }
+
+
+def _classes(plan: OpenPlan, scheme: str) -> list[str]:
+    """The classes of a scheme from the mildest to the gravest."""
+    table = rule_book(plan.store).table("flood_hazard_classes")
+    return [row.clause for row in table.classes(SCHEMES[scheme])]  # type: ignore[attr-defined]
 
 
 def minutes_of(record: RunRecord) -> list[int]:
@@ -255,7 +271,24 @@ def curve_at(plan: OpenPlan, lon: float, lat: float) -> dict[str, Any]:
         "deepest_m": values["storm_depth"],
         "speed_ms": values.get("storm_speed"),
         "wet_min": values.get("storm_wet"),
+        "zone": _zone_at(plan, float(x), float(y)),
     }
+
+
+def _zone_at(plan: OpenPlan, x: float, y: float) -> dict[str, Any] | None:
+    """The zone of the run that holds a point."""
+    zones = plan.frame("storm_zone")
+    held = zones[zones["geometry"].intersects(shapely.Point(x, y))]
+    if not len(held):
+        return None
+    row = held.iloc[0]
+    shown = {
+        name: row[name] for name in ("area_m2", "depth_max_m", "velocity_max_ms", "duration_min")
+    }
+    return {
+        "id": str(row["storm_zone_id"]), "hazard_class": str(row["hazard_class"]),
+        **{name: None if pd.isna(value) else float(value) for name, value in shown.items()},
+    }  # fmt: skip
 
 
 def _kept_rasters(plan: OpenPlan, record: RunRecord) -> Mapping[str, Raster]:

@@ -99,6 +99,7 @@ def make_ground(
     kind = np.where(holes, OUTSIDE, np.where(closed, CLOSED, OPEN)).astype(np.uint8)
     soil = _soil(frame, landcover, surfaces, changes.report)
     holds = put_measures(height, soil, kind == OPEN, measures, surfaces, terms, changes)
+    holds |= _water(soil, kind, surfaces, changes)
     rough = np.array([GRAVITY * row.manning_n**2 for row in surfaces], dtype=np.float32)[soil]
     catch = _catch(kind, building, downpipe_cells(measures, building, kind == OPEN, terms, changes), changes)  # fmt: skip
     tanks = tanks_of(measures, kind == OPEN, changes)
@@ -144,6 +145,17 @@ def _walls(
         return np.zeros(changes.frame.shape, dtype=bool)
     gates = others.get("gate", pd.DataFrame({"width_m": [], "geometry": []}))
     return walled(others["wall"], gates, terms, changes)
+
+
+def _water(
+    soil: Bytes, kind: Bytes, surfaces: SurfaceTable, changes: Changes
+) -> npt.NDArray[np.bool_]:
+    """Canals and ponds of the land cover: water there is no hazard zone."""
+    wet = (soil == surfaces.covers.index("water")) & (kind == OPEN)
+    if wet.any():
+        square = int(wet.sum() * changes.frame.area_m2)
+        changes.say(f"{square} m² 水体不划入风险区", f"{square} m² of canals and ponds are left out of the zones")  # fmt: skip
+    return np.asarray(wet)
 
 
 def _tell_closed_yards(kind: Bytes, changes: Changes, least_m2: float) -> None:

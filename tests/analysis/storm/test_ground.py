@@ -161,6 +161,14 @@ def test_paving_and_gardens_change_the_cover_and_a_garden_lies_low_and_is_no_haz
     assert (made.reason == changes.MEASURE).sum() == 50
 
 
+def test_a_canal_holds_water_and_is_no_zone():
+    terrain = Raster(FLAT.astype(np.float32), 0.0, 80.0, 2.0)
+    canal = layer("landcover", {"landcover_id": "L", "cover": "water", "geometry": box(0, 0, 80, 10)})  # fmt: skip
+    made = make_ground(terrain, layer("building"), canal, SURFACES, TERMS)
+    assert made.holds.sum() == 40 * 5
+    assert "800 m² of canals" in told(made)
+
+
 def test_a_lowered_kerb_lets_the_street_run_into_the_green():
     z = np.where(np.arange(40) < 20, 0.0, -0.4) * np.ones((40, 1))
     z[:, 19] = 0.15
