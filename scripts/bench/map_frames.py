@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
-import os
 import re
+import socket
 import statistics
+import subprocess
 import sys
 import tempfile
-import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -34,16 +34,14 @@ from _setup.chromium import find_chromium  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
 from app.schema import Actor  # noqa: E402
-from app.services.plans import Shelf  # noqa: E402
-from app.settings import Settings  # noqa: E402
 from app.store import ImportBatch, PlanMeta, PlanStore  # noqa: E402
-from app.web.factory import create_app  # noqa: E402
 
 CRS = "EPSG:4544"
 CORNER = (600_000.0, 4_200_000.0)
 TOWN_M = 10_000.0
 ZOOMS = (14, 16, 17)
 RUNS = 3
+LONGEST_START_S = 60.0
 DRAG_S, QUICK_DRAG_S = 4.0, 1.5
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
          "--disable-background-networking", "--disable-component-update")  # fmt: skip
@@ -105,9 +103,7 @@ def town(count: int) -> gpd.GeoDataFrame:
 
 @contextmanager
 def served(buildings: gpd.GeoDataFrame) -> Iterator[str]:
-    """The address of a server with a plan of these buildings, warm."""
-    import waitress
-
+    """The address of a server with a plan of these buildings, warm, in a process of its own."""
     with tempfile.TemporaryDirectory(prefix="jiugai-bench-") as folder:
         path = Path(folder) / "plan"
         meta = PlanMeta(
@@ -117,15 +113,34 @@ def served(buildings: gpd.GeoDataFrame) -> Iterator[str]:
         with PlanStore.create(path, meta) as plan:
             batch = ImportBatch(batch_id="bench", file_name="map_frames.py", note="")
             plan.load({"building": buildings}, batch=batch, actor=Actor("bench", "", "admin"))
-        shelf = Shelf([path])
-        settings = Settings.read(os.environ, config_dir=Path(folder) / "config")
-        server = waitress.create_server(create_app(settings, shelf), host="127.0.0.1", port=0)
-        threading.Thread(target=server.run, daemon=True).start()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        server = subprocess.Popen(
+            [sys.executable, "-m", "app", "serve", str(path), "--port", str(port)], cwd=ROOT,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        address = f"http://127.0.0.1:{port}"
         try:
-            yield f"http://127.0.0.1:{server.effective_port}"
+            wait_for(f"{address}/p/bench/api/pack/building")
+            yield address
         finally:
-            server.close()
-            shelf.close()
+            server.terminate()
+            server.wait()
+
+
+def wait_for(url: str) -> None:
+    """Until the server has answered once."""
+    began = time.monotonic()
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=60) as answer:
+                answer.read()
+            return
+        except OSError:
+            if time.monotonic() - began > LONGEST_START_S:
+                raise
+            time.sleep(0.05)
 
 
 def dragged(page: Page, seconds: float) -> list[float]:
@@ -229,7 +244,6 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="10,000 buildings, one zoom")
     parser.add_argument("--json", action="store_true", help="what is written is JSON lines anyway")
     options = parser.parse_args()
-    logging.getLogger("waitress").setLevel(logging.ERROR)
     count, zooms = (10_000, (16,)) if options.quick else (100_000, ZOOMS)
 
     buildings = town(count)
