@@ -17,7 +17,6 @@ os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="numba-")  # a fresh cac
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -34,6 +33,7 @@ import numpy as np
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT)]
 
+from app.engine.process import peak_memory_mb  # noqa: E402
 from app.geo.depressions import (  # noqa: E402
     CLOSED,
     OPEN,
@@ -252,9 +252,9 @@ def memory(n: int) -> Iterator[Row]:
     peaks = []
     for size in (n // 2, n):
         done = subprocess.run([sys.executable, __file__, "--peak", str(size)], capture_output=True, text=True, check=True)  # fmt: skip
-        peaks.append(int(done.stdout.splitlines()[-1]))
-    per_cell = 1024 * (peaks[1] - peaks[0]) / (n * n - (n // 2) ** 2)
-    yield {"work": "memory", "n": n * n, "peak_mb": round(peaks[1] / 1024), "bytes_a_cell": round(per_cell)}  # fmt: skip
+        peaks.append(float(done.stdout.splitlines()[-1]))
+    per_cell = 1024**2 * (peaks[1] - peaks[0]) / (n * n - (n // 2) ** 2)
+    yield {"work": "memory", "n": n * n, "peak_mb": round(peaks[1]), "bytes_a_cell": round(per_cell)}  # fmt: skip
 
 
 def main() -> None:
@@ -264,7 +264,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one object a line (always so)")
     parser.add_argument("--env", action="append", default=[], metavar="PEER=PYTHON")
     parser.add_argument(
-        "--peak", type=int, help="run a minute of a town of this size, print peak kB"
+        "--peak", type=int, help="run a minute of a town of this size, print peak MB"
     )
     works: dict[str, Callable[[int], Iterator[Row]]] = {
         "paths": paths, "slider": slider,
@@ -277,7 +277,7 @@ def main() -> None:
     ENVIRONMENTS.update(text.split("=", 1) for text in options.env)
     if options.peak:
         storm_on(options.peak, 1.0, 1)
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+        print(peak_memory_mb())
         return
     n = 300 if options.quick else 1000
     for name in (options.only,) if options.only else works:
