@@ -175,17 +175,24 @@ def _write(
 
 
 @export.command(
-    help="导出周边服务工作簿：各小区、各类设施、缺口、规模、开门建议。\n\n"
-    "A workbook of nearby services: communities, kinds, gaps, sizes, gates worth opening."
+    help="导出周边服务：工作簿（各小区、各类设施、缺口、完整社区指标、规模、开门建议、步行网问题），或 GeoPackage。\n\n"
+    "Nearby services as a workbook (communities, kinds, gaps, indicators, sizes, gates, faults) or a GeoPackage."
     + example("jiugai export services --plan plans/demo --profile older --out 服务.xlsx")
 )
 @click.option(
     "--profile", type=click.Choice(["adult", "older", "child"]), default="adult", show_default=True,
     help="人群 · Who walks.",
 )  # fmt: skip
+@click.option(
+    "--format", "file_format", type=click.Choice(["xlsx", "gpkg"]), default="xlsx", show_default=True,
+    help="文件格式 · Kind of file.",
+)  # fmt: skip
 @_options
-def services(plan_path: Path, out: Path, profile: str, as_json: bool, language: Language) -> None:
-    _write("services", plan_path, out, {"profile": profile}, as_json=as_json, language=language)
+def services(
+    plan_path: Path, out: Path, profile: str, file_format: str, as_json: bool, language: Language
+) -> None:
+    options = {"profile": profile, "format": file_format}
+    _write("services", plan_path, out, options, as_json=as_json, language=language)
 
 
 _PAPER_FORMAT = click.option(

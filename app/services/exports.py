@@ -223,6 +223,10 @@ def _pits(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
 
 
 def _services(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
+    if request.options.get("format") == "gpkg":
+        from app.services.nearby_layers import export_layers
+
+        return export_layers(plan, request, to)
     from app.services.nearby_workbook import export_services
 
     return export_services(plan, request, to)
@@ -277,7 +281,7 @@ _KINDS: dict[str, _Kind] = {
     "map": _Kind(".html", _map),
     "conflicts": _Kind(_by_format, _conflicts),
     "pits": _Kind(_by_format, _pits),
-    "services": _Kind(".xlsx", _services),
+    "services": _Kind(_by_format, _services),
     "inp": _Kind(".inp", _inp),
     "pipes": _Kind(_pipes_format, _pipes),
     "weekly": _Kind(_by_paper, _weekly),

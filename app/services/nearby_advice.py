@@ -26,11 +26,19 @@ _SIDES = (
 def gate_advice(plan: OpenPlan, profile: str, language: Language) -> dict[str, object]:
     """Shut gates, cut ways and free stretches of walls, those that help most households first."""
     found = held(plan, profile)
-    best, tried = plan.kept(("gate advice", profile), LAYERS_READ, lambda: _found(found))
+    best, tried = trials(plan, profile)
     advice = [_of_passage(plan, found, one, language) for one in best]
     advice += [_of_stretch(plan, found, one, language) for one in tried.stretches]
     advice.sort(key=lambda one: -int(one["households_gained"]))
     return {"advice": advice, "not_tried": tried.left}
+
+
+def trials(plan: OpenPlan, profile: str) -> tuple[list[Passage], Any]:
+    """Passages and stretches that help, tried at their first use and after a change of the layers."""
+    found: tuple[list[Passage], Any] = plan.kept(
+        ("gate advice", profile), LAYERS_READ, lambda: _found(held(plan, profile))
+    )
+    return found
 
 
 def _found(found: Held) -> tuple[list[Passage], Any]:

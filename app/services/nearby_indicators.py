@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from app.errors import Language, Text
 from app.report.plain import is_missing
-from app.schema import LAYERS
+from app.rules import CONFIDENCES
+from app.schema import DOMAINS, LAYERS
 from app.services.detail import name_of
 from app.services.nearby import LAYERS_READ, held
 from app.services.nearby_ways import _missing
@@ -68,6 +69,37 @@ def indicators(
     complete = [one for one in told if not one["of_kind"]]
     counts = {v: sum(one["verdict"] == v for one in complete) for v in ("pass", "fail", "unknown")}
     return {"rows": complete, "sizes": [one for one in told if one["of_kind"]], "counts": counts}
+
+
+def sheet_rows(plan: OpenPlan, profile: str, language: Language) -> list[list[Any]]:
+    """One line a community and indicator, as the workbook lists them."""
+    rows = table(plan, profile)
+    own = rows[rows["place_layer"] == "community"]
+    communities = plan.table("community").set_index("community_id", drop=False)
+    townships = plan.table("township").set_index("township_id", drop=False)
+    words = DOMAINS["rule_verdict"]
+    found: list[list[Any]] = []
+    for record in own.to_dict("records"):
+        told = _row(record, {}, language)
+        place = str(record["place_id"])
+        above = communities["township_id"].get(place)
+        found.append(
+            [
+                _name(townships, "township", above, language), _name(communities, "community", place, language),
+                told["item_no"], told["label"], told["value"], told["required"], told["unit"],
+                words.label_of(told["verdict"], language), told["missing"],
+                told["households_met"], told["households"], told["clause"],
+                CONFIDENCES[told["confidence"]].in_language(language),
+            ]
+        )  # fmt: skip
+    return found
+
+
+def _name(rows: pd.DataFrame, layer: str, place: Any, language: Language) -> str:
+    if place not in rows.index:
+        return "" if is_missing(place) else str(place)
+    values = rows.loc[[place]].to_dict("records")[0]
+    return name_of(LAYERS[layer], {str(k): v for k, v in values.items()}, language)
 
 
 def _row(

@@ -82,7 +82,7 @@ def propose(
 ) -> dict[str, object]:
     """The sites as proposed items of the programme, one a site, with quantity and unit cost.
 
-    Nothing is proposed twice: a site that an item names already is left out.
+    ``only`` of the wish keeps some of them, by the id of the room or plot. Nothing is proposed twice: a site that an item names already is left out.
 
     Raises
     ------
@@ -104,7 +104,9 @@ def propose(
     taken = set(items["proposal_id"].dropna().tolist())
     rooms = plan.frame("plot_room").set_index("plot_room_id")
     wishes = []
-    sites: Any = found["sites"]
+    told: Any = found["sites"]
+    only = wish.get("only")
+    sites = [one for one in told if not isinstance(only, list) or one["plot_room_id"] in only]
     for one in sites:
         name = f"siting-{found['code']}-{one['plot_room_id']}"
         if name in taken:

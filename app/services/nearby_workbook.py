@@ -11,7 +11,7 @@ from app.services.exports import Exported, ExportRequest, whole_file
 from app.services.nearby import LEVELS, held, overview
 from app.services.plans import OpenPlan
 
-_LAYERS = ("community", "building", "service", "walkway", "gate", "wall")
+SOURCES = ("community", "building", "service", "walkway", "gate", "wall")
 
 
 def export_services(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
@@ -22,10 +22,10 @@ def export_services(plan: OpenPlan, request: ExportRequest, to: Path) -> Exporte
     zh = request.language == "zh"
     told: Any = overview(plan, profile, request.language)
     sheets = [
-        _communities(told, zh), _kinds(told, zh), _lacks(told, zh), _sizes(plan, profile, request),
-        _gates(plan, profile, request),
+        _communities(told, zh), _kinds(told, zh), _lacks(told, zh), _indicators(plan, profile, request),
+        _sizes(plan, profile, request), _gates(plan, profile, request), _faults(plan, profile, request),
     ]  # fmt: skip
-    stamped = stamp(plan, _LAYERS, request.actor)
+    stamped = stamp(plan, SOURCES, request.actor)
     with whole_file(to) as file:
         write_workbook(file, sheets, Stamp(
             stamped.title.in_language(request.language), stamped.lines(request.language),
@@ -93,6 +93,41 @@ def _lacks(told: Any, zh: bool) -> Sheet:
     return Sheet("服务缺口" if zh else "gaps", heads, rows)
 
 
+def _indicators(plan: OpenPlan, profile: str, request: ExportRequest) -> Sheet:
+    """The complete-community standard, community by community."""
+    from app.services.nearby_indicators import sheet_rows
+
+    zh = request.language == "zh"
+    heads = _heads(
+        zh, ("乡镇", "township", "text"), ("小区", "community", "text"), ("项号", "item", "text"),
+        ("指标", "indicator", "text"), ("实有", "is", "number"), ("标准", "required", "number"),
+        ("单位", "unit", "text"), ("结论", "verdict", "text"), ("缺少数据", "missing data", "text"),
+        ("达标户数", "households met", "count"), ("户数", "households", "count"),
+        ("条款", "clause", "text"), ("可信度", "confidence", "text"),
+    )  # fmt: skip
+    rows = sheet_rows(plan, profile, request.language)
+    return Sheet("完整社区指标" if zh else "indicators", heads, rows)
+
+
+def _faults(plan: OpenPlan, profile: str, request: ExportRequest) -> Sheet:
+    """What is wrong with the network, row by row."""
+    from app.services.nearby_network import network
+
+    zh = request.language == "zh"
+    told: Any = network(plan, profile, request.language)["faults"]
+    heads = _heads(
+        zh, ("问题", "fault", "text"), ("编号", "id", "text"), ("名称", "name", "text"),
+        ("距步行网 m", "metres from the network", "number"), ("经度", "longitude", "number"),
+        ("纬度", "latitude", "number"),
+    )  # fmt: skip
+    rows = [
+        [fault["says"], row.get("id"), row.get("name"), row.get("metres"), row.get("lon"), row.get("lat")]
+        for fault in told
+        for row in (fault["rows"] or [{}])
+    ]  # fmt: skip
+    return Sheet("步行网问题" if zh else "network faults", heads, rows)
+
+
 def _sizes(plan: OpenPlan, profile: str, request: ExportRequest) -> Sheet:
     from app.analysis.nearby.sizes import sizes_of
 
@@ -123,11 +158,20 @@ def _gates(plan: OpenPlan, profile: str, request: ExportRequest) -> Sheet:
     zh = request.language == "zh"
     advice: Any = gate_advice(plan, profile, request.language)["advice"]
     heads = _heads(
-        zh, ("出入口或缺口", "gate or cut", "text"), ("新增达标户数", "households gained", "count"),
+        zh, ("出入口或围墙处", "gate or place in a wall", "text"), ("做法", "what", "text"), ("新增达标户数", "households gained", "count"),
         ("设施", "kinds", "text"),
     )  # fmt: skip
+    does = {
+        "gate": "打开" if zh else "open", "cut": "在截断处开门" if zh else "gate at the cut",
+        "opening": "新开门" if zh else "new gate",
+    }  # fmt: skip
     rows = [
-        [one["name"], one["households_gained"], "、".join(k["label"] for k in one["kinds"])]
+        [
+            one["name"],
+            does[one["do"]],
+            one["households_gained"],
+            "、".join(k["label"] for k in one["kinds"]),
+        ]
         for one in advice
     ]
     return Sheet("开门建议" if zh else "gates", heads, rows)

@@ -106,7 +106,9 @@ def test_the_workbook_tells_gaps_sizes_and_gates(demo_small_plan, tmp_path):
             OpenPlan(store), ExportRequest("services", LOCAL_ACTOR), tmp_path / "services.xlsx"
         )
     book = openpyxl.load_workbook(made.path)
-    assert book.sheetnames == ["各小区", "各类设施", "服务缺口", "规模", "开门建议"]
+    assert book.sheetnames == [
+        "各小区", "各类设施", "服务缺口", "完整社区指标", "规模", "开门建议", "步行网问题",
+    ]  # fmt: skip
     cells = {str(cell) for row in book["服务缺口"].iter_rows(values_only=True) for cell in row}
     assert any("GB 50180-2018" in cell for cell in cells)
     sizes = {row[5] for row in book["规模"].iter_rows(values_only=True)}
@@ -151,3 +153,62 @@ def test_a_change_that_cannot_be_is_refused_with_its_reason(demo, changes):
     assert told.status_code in (400, 404)
     assert told.json["message"]
     assert client.get(f"{api}/nearby/bands?at=0,0").status_code == 400
+
+
+def test_two_scenarios_are_compared_by_kind_minutes_community_and_door(demo):
+    client, api, headers = demo
+    [fact] = planted("gate_worth_opening")
+    changes = [{"do": "gate", "id": fact.row_id, "state": "open"}]
+    tried = client.post(f"{api}/nearby/what-if", json={"changes": changes}, headers=headers).json
+    asked = {"name": "比较用", "changes": changes}
+    kept = client.post(f"{api}/nearby/keep", json=asked, headers=headers).json["id"]
+    told = client.get(f"{api}/nearby/compare?left=&right={kept}").json
+    assert (told["gained"], told["lost"]) == (tried["gained"], 0)
+    assert [one["layer"] for one in told["changes"]] == ["gate"]
+    by_rule = {one["rule_id"]: one for one in told["kinds"]}
+    for kind in tried["kinds"]:
+        own = by_rule[kind["rule_id"]]
+        assert own["right"]["within"] - own["left"]["within"] == own["gained"] == kind["gained"]
+        assert all(
+            b >= a for a, b in zip(own["left"]["minutes"], own["right"]["minutes"], strict=True)
+        )
+    assert {(d["lon"], d["lat"]) for d in told["doors"]} == {
+        (d["lon"], d["lat"]) for d in tried["doors"]
+    }
+    back = client.get(f"{api}/nearby/compare?left={kept}&right=").json
+    assert (back["gained"], back["lost"]) == (0, told["gained"])
+
+
+def test_indicators_of_a_place_carry_clause_confidence_and_what_is_missing(demo):
+    client, api, _ = demo
+    community = client.get(f"{api}/nearby").json["communities"][0]["id"]
+    told = client.get(f"{api}/nearby/indicators?layer=community&place={community}").json
+    assert sum(told["counts"].values()) == len(told["rows"]) > 20
+    assert all(row["clause"] and row["confidence"] for row in told["rows"] + told["sizes"])
+    assert all(row["missing"] for row in told["rows"] if row["verdict"] == "unknown")
+    assert client.get(f"{api}/nearby/indicators?layer=pipe&place=1").status_code == 400
+
+
+def test_a_gate_made_in_a_wall_by_mouse_is_answered_and_one_far_from_ways_refused(demo):
+    client, api, headers = demo
+    advice = client.get(f"{api}/nearby/gates").json["advice"]
+    best = next(one for one in advice if one["do"] == "opening")
+    changes = [{"do": "opening", "at": [best["lon"], best["lat"]]}]
+    told = client.post(f"{api}/nearby/what-if", json={"changes": changes}, headers=headers).json
+    assert told["gained"] >= 0.9 * best["households_gained"] > 0
+    assert best["name"]
+
+
+def test_faults_of_the_network_and_the_geopackage(demo, tmp_path):
+    client, api, _ = demo
+    told = client.get(f"{api}/nearby/network").json
+    assert {"faults", "pieces", "notes"} <= set(told)
+    answer = client.get(f"{api.removesuffix('/api')}/export/services?format=gpkg&profile=older")
+    file = tmp_path / "services.gpkg"
+    file.write_bytes(answer.data)
+    answer.close()
+    import pyogrio
+
+    layers = {str(name) for name, _ in pyogrio.list_layers(file)}
+    assert {"reach", "reach_gap", "community_indicator", "gate_advice", "network_fault"} <= layers
+    assert len(pyogrio.read_dataframe(file, layer="reach")) > 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +91,20 @@ def advise(inputs: Inputs, params: GateParams, progress: Progress = no_progress)
     tried = Trials((), 0, 0)
     if params.try_walls:
         tried = stretches(standing, buildings, params, progress)
+    layer = advice_of(standing, found, tried, inputs.frames["building"].crs)
+    counts = {
+        "gates_worth_opening": sum(one.is_gate for one in found),
+        "wall_cuts_worth_opening": sum(not one.is_gate for one in found),
+        "wall_stretches_worth_a_gate": len(tried.stretches),
+        "most_households_gained": int(layer["households_gained"].max()) if len(layer) else 0,
+    }
+    return Outcome({"gate_advice": layer}, counts, notes=_notes(tried))
+
+
+def advice_of(
+    standing: Standing, found: Sequence[Passage], tried: Trials, crs: object
+) -> gpd.GeoDataFrame:
+    """Layer ``gate_advice``: passages and stretches together, ranked."""
     rows = [*_of_passages(found), *_of_stretches(standing, tried)]
     rows.sort(key=lambda row: (-row["households_gained"], row["gate_advice_id"]))
     codes = {item.row.rule_id: item.row.code for item in standing.asked}
@@ -99,17 +114,10 @@ def advise(inputs: Inputs, params: GateParams, progress: Progress = no_progress)
             {"kind": codes[rule], "rule_id": rule, "households": n} for rule, n in row["kinds"]
         ]
     table = pd.DataFrame(rows, columns=[*GATE_ADVICE.column_names, "geometry"])
-    layer = gpd.GeoDataFrame(table, geometry="geometry", crs=inputs.frames["building"].crs)
-    counts = {
-        "gates_worth_opening": sum(one.is_gate for one in found),
-        "wall_cuts_worth_opening": sum(not one.is_gate for one in found),
-        "wall_stretches_worth_a_gate": len(tried.stretches),
-        "most_households_gained": max((row["households_gained"] for row in rows), default=0),
-    }
-    return Outcome({"gate_advice": layer}, counts, notes=_notes(tried))
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=crs)
 
 
-def _of_passages(found: list[Passage]) -> list[dict[str, Any]]:
+def _of_passages(found: Sequence[Passage]) -> list[dict[str, Any]]:
     return [
         {
             "gate_advice_id": f"GA-{one.gate_id or cut_name(one)}",

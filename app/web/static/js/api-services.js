@@ -15,5 +15,6 @@ export function servicesCalls({ get, post, url }) {
     whatIf: (profile, changes) => post('api/nearby/what-if', { profile, changes }),
     keep: (name, changes) => post('api/nearby/keep', { name, changes }),
     exportUrl: (profile) => url('export/services', { profile }),
+    gpkgUrl: (profile) => url('export/services', { profile, format: 'gpkg' }),
   }
 }

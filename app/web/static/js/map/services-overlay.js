@@ -26,10 +26,20 @@ export function createServicesOverlay(map) {
   pane.style.zIndex = 620
   pane.style.pointerEvents = 'none'
   const renderer = L.canvas({ pane: 'services', padding: 0.3 })
-  const groups = Object.fromEntries(['bands', 'homes', 'services', 'way', 'drafts', 'changed', 'sites', 'pieces', 'fault', 'advice'].map((name) => [name, L.layerGroup().addTo(map)]))
-  let homes = [], facilities = [], sites = [], far = null
+  const ground = map.getPane('services-ground') ?? map.createPane('services-ground')
+  ground.style.zIndex = 350
+  ground.style.pointerEvents = 'none'
+  const below = L.canvas({ pane: 'services-ground', padding: 0.3 })
+  const groups = Object.fromEntries(['places', 'bands', 'homes', 'services', 'way', 'drafts', 'changed', 'sites', 'pieces', 'fault', 'advice'].map((name) => [name, L.layerGroup().addTo(map)]))
+  let homes = [], facilities = [], sites = [], doors = [], far = null
   map.on('zoomend', resized)
-  return { map, showHomes, showServices, showWay, showBands, showDrafts, showChanged, showSites, showAdvice, showPieces, markFault, showHomeChosen, homeAt, serviceAt, siteAt, fit, fitShape, remove }
+  return { map, showPlaces, showHomes, showServices, showWay, showBands, showDrafts, showChanged, showSites, showAdvice, showPieces, markFault, showHomeChosen, homeAt, serviceAt, siteAt, fit, fitShape, remove }
+
+  /** Communities in the colour of their share; unknown ones hatched, never the lightest. */
+  function showPlaces(places) {
+    groups.places.clearLayers()
+    for (const { geometry, color } of places) groups.places.addLayer(L.geoJSON(geometry, { style: { renderer: below, stroke: true, color: '#ffffff', weight: 1, fillColor: color ?? hatch(), fillOpacity: color ? 0.72 : 1, interactive: false } }))
+  }
 
   function showHomes(rows) {
     homes = rows
@@ -44,7 +54,10 @@ export function createServicesOverlay(map) {
 
   // Seen from afar, homes are small, so that they don't hide each other.
   function resized() {
-    if (isFar() !== far && homes.length) showHomes(homes)
+    if (isFar() === far) return
+    far = isFar()
+    if (homes.length) showHomes(homes)
+    if (doors.length) showChanged(doors)
   }
 
   function showServices(rows) {
@@ -88,11 +101,14 @@ export function createServicesOverlay(map) {
   }
 
   /** Homes that reach more kinds (green, a plus) or fewer (brown, a minus) than before. */
-  function showChanged(doors) {
+  function showChanged(rows) {
+    doors = rows
+    far = isFar()
+    const size = far ? { radius: 3, weight: 1.5 } : { radius: 7, weight: 3 }
     groups.changed.clearLayers()
     for (const { lat, lon, more, fewer } of doors) {
       const color = more >= fewer ? '#1d6b40' : '#b45309'
-      groups.changed.addLayer(L.circleMarker([lat, lon], { renderer, radius: 7, color, weight: 3, fillColor: '#ffffff', fillOpacity: 0.9, interactive: false }))
+      groups.changed.addLayer(L.circleMarker([lat, lon], { renderer, ...size, color, fillColor: far ? color : '#ffffff', fillOpacity: 0.9, interactive: false }))
     }
   }
 
@@ -100,7 +116,7 @@ export function createServicesOverlay(map) {
   function showSites(rows) {
     sites = rows
     groups.sites.clearLayers()
-    rows.forEach(({ lat, lon, name }, i) => groups.sites.addLayer(L.marker([lat, lon], { interactive: false, keyboard: false, title: name, icon: L.divIcon({ className: 'site-mark', html: String(i + 1), iconSize: [24, 24] }) })))
+    rows.forEach(({ lat, lon, name, off }, i) => groups.sites.addLayer(L.marker([lat, lon], { interactive: false, keyboard: false, title: name, icon: L.divIcon({ className: `site-mark${off ? ' is-off' : ''}`, html: String(i + 1), iconSize: [24, 24] }) })))
   }
 
   /** Gates and stretches of walls worth opening, numbered in the order of the list. */
@@ -162,5 +178,20 @@ export function createServicesOverlay(map) {
     map.off('zoomend', resized)
     for (const group of Object.values(groups)) group.remove()
     renderer.remove()
+    below.remove()
   }
+}
+
+/** Diagonal lines on paper: a canvas takes the pattern in place of a colour. */
+function hatch() {
+  const tile = document.createElement('canvas')
+  tile.width = 8
+  tile.height = 8
+  const pen = tile.getContext('2d')
+  pen.strokeStyle = '#7b8794'
+  pen.lineWidth = 1.5
+  pen.beginPath()
+  for (const x of [-8, 0, 8]) { pen.moveTo(x, 8); pen.lineTo(x + 8, 0) }
+  pen.stroke()
+  return pen.createPattern(tile, 'repeat')
 }

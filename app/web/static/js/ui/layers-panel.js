@@ -72,7 +72,7 @@ function legends(app) {
     list.push(legend(app, 'gate_state', t('legend.gate_state'), Object.entries(styles.legends.gate_state.classes)
       .map(([code, one]) => ({ code, text: t(one.label) })), 'symbol'))
   }
-  return section(t('legend.title'), list.length ? list : el('p', { class: 'hint' }, t('legend.nothing')),
+  return section(t('legend.title'), list.length ? list : el('p', { class: 'hint' }, t(app.themes.isScope() ? 'legend.nothing' : 'legend.in_panel')),
     el('p', { class: 'hint' }, t('legend.how')))
 }
 

@@ -18,20 +18,43 @@ export function percent(part, whole) {
   return whole ? `${decimal((100 * part) / whole, 1)} %` : null
 }
 
-export function summaryPanel(desk, one) {
+/** The class of the share that a place reaches; null where nothing could be judged. */
+function classOf({ within, judged }) {
+  return judged ? String(Math.min(Math.floor((5 * within) / judged), 4) + 1) : 'unknown'
+}
+
+export function colourOf({ styles }, cover) {
+  const name = classOf(cover)
+  return name === 'unknown' ? null : styles.legends.served.classes[name].color
+}
+
+/** Three life circles; the chosen one colours the map, with its legend below. */
+export function summaryPanel(desk, one, told) {
   const { app } = desk
   const { t } = app
   return section(t('services.cover'),
     el('p', { class: 'note' }, t('services.cover_says')),
-    el('div', { class: 'levels' }, LEVELS.map((level) => {
+    el('div', { class: 'levels', role: 'group', 'aria-label': t('services.circle') }, LEVELS.map((level) => {
       const { within, judged, kinds } = one.cover[level]
-      return el('div', { class: 'level' }, el('span', { class: 'level-name' }, t(`services.level.${level}`)),
+      return button([el('span', { class: 'level-name' }, t(`services.level.${level}`)),
         el('strong', {}, percent(within, judged) ?? t('class.unknown')),
         verdictBar(desk, { within, unknown: 0, beyond: judged - within }),
-        el('span', { class: 'note' }, t('services.kinds_n', { n: kinds })))
+        el('span', { class: 'note' }, t('services.kinds_n', { n: kinds }))], () => app.themes.keep({ level: level === '15min' ? null : level }), { class: 'level', 'aria-pressed': String(level === desk.level()), 'data-key': `level-${level}` })
     })),
+    legend(desk, told),
     one.homes_uncounted ? el('p', { class: 'note is-unknown' }, t('services.uncounted', { n: one.homes_uncounted })) : null,
-    el('a', { class: 'link', href: desk.api.exportUrl(desk.profile()), download: true, 'data-key': 'services-export' }, t('services.export')))
+    el('p', { class: 'exports' }, el('a', { class: 'link', href: desk.api.exportUrl(desk.profile()), download: true, 'data-key': 'services-export' }, t('services.export')), ' ',
+      el('a', { class: 'link', href: desk.api.gpkgUrl(desk.profile()), download: true, 'data-key': 'services-export-gpkg' }, t('services.export_gpkg'))))
+}
+
+function legend({ app, level }, told) {
+  const { t, styles } = app
+  const counts = {}
+  for (const { cover } of told.communities) counts[classOf(cover[level()])] = (counts[classOf(cover[level()])] ?? 0) + 1
+  return el('div', { class: 'served-legend', role: 'img', 'aria-label': t('services.legend', { level: t(`services.level.${level()}`) }) },
+    el('p', { class: 'note' }, t('services.legend', { level: t(`services.level.${level()}`) })),
+    el('ul', {}, Object.entries(styles.legends.served.classes).filter(([code]) => code !== 'unknown' || counts.unknown).map(([code, one]) =>
+      el('li', {}, el('span', { class: `swatch${one.hatch ? ' is-hatched' : ''}`, style: { background: one.hatch ? null : one.color } }), el('span', {}, t(one.label)), el('span', { class: 'note' }, t('services.n_places', { n: counts[code] ?? 0 }))))))
 }
 
 function ofPlace(one, told, at, kind) {
@@ -112,15 +135,14 @@ export function bandsPanel(desk, { bands }, close) {
     el('p', { class: 'note' }, t('services.bands_says')))
 }
 
-/** One bar a community (or township): what share of household and kind is within; the worst first. */
+/** One bar a community: what share of household and kind is within, in the circle of the map; the worst first. */
 export function placesPanel(desk, told, at) {
   const { app } = desk
   const { t } = app
-  const level = LEVELS.includes(desk.own('level')) ? desk.own('level') : '15min'
+  const level = desk.level()
   const rows = told.communities.filter((one) => !at || one.township_id === at.id)
     .map((one) => ({ one, ...one.cover[level] })).sort((a, b) => (a.judged ? a.within / a.judged : 2) - (b.judged ? b.within / b.judged : 2) || b.one.households - a.one.households)
-  return section(t('services.places', { n: rows.length }),
-    el('div', { class: 'segmented', role: 'group', 'aria-label': t('services.circle') }, LEVELS.map((name) => button(t(`services.level.${name}`), () => { app.themes.keep({ level: name === '15min' ? null : name }); desk.render() }, { 'aria-pressed': String(name === level), 'data-key': `level-${name}` }))),
+  return section(t('services.places', { n: rows.length, level: t(`services.level.${level}`) }),
     el('ul', { class: 'served-places' }, rows.map(({ one, within, judged }) => el('li', {}, button([
       el('span', { class: 'place-name' }, one.name), verdictBar(desk, { within, unknown: 0, beyond: judged - within }),
       el('span', { class: 'place-share' }, percent(within, judged) ?? t('class.unknown')),

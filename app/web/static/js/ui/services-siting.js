@@ -7,8 +7,8 @@ const MODELS = ['cover', 'median', 'all']
 
 export function createSiting(desk) {
   const { app, api, overlay } = desk
-  let wish = { kind: null, model: 'cover', sites: 3, budget: '', each: '' }, found = null
-  return { panel, away: () => { found = null; overlay.showSites([]) } }
+  let wish = { kind: null, model: 'cover', sites: 3, budget: '', each: '' }, found = null, left = new Set()
+  return { panel, clicked }
 
   function panel(told) {
     const { t } = app
@@ -34,6 +34,7 @@ export function createSiting(desk) {
     const got = await app.notices.during(app.t('services.site.asking'), () => api.site(settings()))
     if (!got) return
     found = got
+    left = new Set()
     overlay.showSites(found.sites)
     overlay.fit(found.sites)
     desk.render()
@@ -50,13 +51,34 @@ export function createSiting(desk) {
     return el('div', { class: 'answer', role: 'status' },
       el('p', { class: 'answer-sum' }, el('strong', { class: 'gain' }, t('services.gains', { n: count(found.households) })), el('span', {}, cost(found.cost_fen))),
       el('p', { class: 'note' }, found.status === 'optimal' ? t('services.site.optimal') : t('services.site.gap', { gap: (100 * found.gap).toFixed(2) }), t('services.site.candidates', { n: found.candidates, far: count(found.out_of_reach) })),
-      el('ol', { class: 'advice' }, found.sites.map((one) => el('li', {}, button([el('strong', {}, `+${count(one.households)}${t('services.households')}`), ' ', el('span', {}, one.name), el('span', { class: 'note' }, cost(one.cost_fen))], () => overlay.fit([one]), { class: 'advice-row', 'data-key': `site-${one.plot_room_id}` })))),
-      found.sites.length && found.item_code ? button(t('services.site.propose'), propose, { 'data-key': 'propose' }) : null,
+      found.sites.length && found.item_code ? el('p', { class: 'note' }, t('services.site.choose')) : null,
+      el('ol', { class: 'advice' }, found.sites.map((one) => el('li', { class: 'site-row' },
+        el('input', { type: 'checkbox', checked: left.has(one.plot_room_id) ? null : true, 'aria-label': t('services.site.take', { name: one.name }), 'data-key': `take-${one.plot_room_id}`, onchange: () => turn(one) }),
+        button([el('strong', {}, `+${count(one.households)}${t('services.households')}`), ' ', el('span', {}, one.name), el('span', { class: 'note' }, cost(one.cost_fen))], () => overlay.fit([one]), { class: 'advice-row', 'data-key': `site-${one.plot_room_id}` })))),
+      taken().length && found.item_code ? button(t('services.site.propose', { n: taken().length }), propose, { 'data-key': 'propose' }) : null,
       button(t('services.site.away'), () => { found = null; overlay.showSites([]); desk.render() }, { class: 'link', 'data-key': 'siting-away' }))
   }
 
+  function taken() {
+    return found.sites.filter(({ plot_room_id: id }) => !left.has(id))
+  }
+
+  /** Takes a site into the proposal or out of it; a click on its mark does the same. */
+  function turn({ plot_room_id: id }) {
+    if (!left.delete(id)) left.add(id)
+    overlay.showSites(found.sites.map((one) => ({ ...one, off: left.has(one.plot_room_id) })))
+    desk.render()
+  }
+
+  function clicked(latlng) {
+    const one = found ? overlay.siteAt(latlng) : null
+    if (one) turn(one)
+    return Boolean(one)
+  }
+
   async function propose() {
-    const made = await app.notices.during(app.t('services.site.proposing'), () => api.propose(settings()))
+    const only = taken().map(({ plot_room_id: id }) => id)
+    const made = await app.notices.during(app.t('services.site.proposing'), () => api.propose({ ...settings(), only }))
     if (made) app.notices.say(app.t('services.site.proposed', { n: made.proposed, already: made.already }))
   }
 }
