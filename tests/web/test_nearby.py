@@ -7,6 +7,7 @@ import re
 import shutil
 
 import openpyxl
+import pyogrio
 import pytest
 from shapely.geometry import shape
 
@@ -199,16 +200,19 @@ def test_a_gate_made_in_a_wall_by_mouse_is_answered_and_one_far_from_ways_refuse
     assert best["name"]
 
 
-def test_faults_of_the_network_and_the_geopackage(demo, tmp_path):
+def test_faults_of_the_network_are_told_with_their_places(demo):
     client, api, _ = demo
     told = client.get(f"{api}/nearby/network").json
     assert {"faults", "pieces", "notes"} <= set(told)
-    answer = client.get(f"{api.removesuffix('/api')}/export/services?format=gpkg&profile=older")
-    file = tmp_path / "services.gpkg"
-    file.write_bytes(answer.data)
-    answer.close()
-    import pyogrio
 
-    layers = {str(name) for name, _ in pyogrio.list_layers(file)}
-    assert {"reach", "reach_gap", "community_indicator", "gate_advice", "network_fault"} <= layers
-    assert len(pyogrio.read_dataframe(file, layer="reach")) > 100
+
+def test_the_geopackage_holds_doors_gaps_indicators_advice_and_faults(demo_small_plan, tmp_path):
+    folder = shutil.copytree(demo_small_plan, tmp_path / "plan")
+    options = {"format": "gpkg", "profile": "older"}
+    with contextlib.closing(open_plan(folder).store) as store:
+        asked = ExportRequest("services", LOCAL_ACTOR, options=options)
+        made = write_export(OpenPlan(store), asked, tmp_path / "services.gpkg")
+    layers = {str(name) for name, _ in pyogrio.list_layers(made.path)}
+    wanted = {"reach", "reach_gap", "community_indicator", "gate_advice", "network_fault"}
+    assert wanted <= layers
+    assert len(pyogrio.read_dataframe(made.path, layer="reach")) == made.rows["reach"] > 100
