@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import numpy.typing as npt
 import shapely
 from shapely.ops import substring
 
+from app.geo.line_pairs import in_shares
 from app.geo.segments import Segments
+from app.geo.two_segments import clipped, vector
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -24,35 +27,43 @@ def beside(
     within ``far_m``. So neither a crossing nor the next piece of the same run counts. Pairs that
     do not run beside each other have an end before their begin.
     """
-    ux, uy = s.x1[first] - s.x0[first], s.y1[first] - s.y0[first]
-    vx, vy = s.x1[second] - s.x0[second], s.y1[second] - s.y0[second]
-    wx, wy = s.x0[first] - s.x0[second], s.y0[first] - s.y0[second]
-    length_u, length_v = np.hypot(ux, uy), np.hypot(vx, vy)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        cosine = np.abs(ux * vx + uy * vy) / (length_u * length_v)
+    begin, end = np.empty(len(first)), np.empty(len(first))
+
+    def work(low: int, high: int) -> None:
+        _beside(
+            s.ends, s.chainage_m, first, second, far_m, least_cosine, begin, end,
+            low, high,
+        )  # fmt: skip
+
+    in_shares(len(first), work)
+    return begin, end
+
+
+@numba.njit(cache=True, nogil=True)
+def _beside(  # type: ignore[no-untyped-def]
+    ends, chainage, first, second, far, least_cosine, begin, end, from_, to
+):  # fmt: skip
+    for k in range(from_, to):
+        a, b = first[k], second[k]
+        ax, ay, ux, uy = vector(ends, a)
+        bx, by, vx, vy = vector(ends, b)
+        length_u, length2 = np.hypot(ux, uy), vx * vx + vy * vy
+        length_v = np.sqrt(length2)
+        begin[k], end[k] = np.inf, -np.inf
+        if not abs(ux * vx + uy * vy) >= (least_cosine - 1e-12) * length_u * length_v:
+            continue
+        if length_u == 0.0 or length_v == 0.0:
+            continue
         # Along and across the second segment, both linear in the share of the first.
-        foot = (wx * vx + wy * vy) / length_v**2, (ux * vx + uy * vy) / length_v**2
-        side = (wx * vy - wy * vx) / length_v, (ux * vy - uy * vx) / length_v
-    low, high = np.zeros(len(first)), np.ones(len(first))
-    for (start, slope), least, most in ((foot, 0.0, 1.0), (side, -far_m, far_m)):
-        low, high = _clipped(low, high, start, slope, least, most)
-    apart = ~(cosine >= least_cosine - 1e-12)
-    begin, end = s.chainage_m[first] + low * length_u, s.chainage_m[first] + high * length_u
-    return np.where(apart, np.inf, begin), np.where(apart, -np.inf, end)
-
-
-def _clipped(
-    low: Floats, high: Floats, start: Floats, slope: Floats, least: Floats | float,
-    most: Floats | float,
-) -> tuple[Floats, Floats]:  # fmt: skip
-    """The shares low..high at which ``start + share * slope`` is between least and most."""
-    flat = np.abs(slope) < 1e-12
-    with np.errstate(divide="ignore", invalid="ignore"):
-        one, other = (least - start) / slope, (most - start) / slope
-    inside = (start >= least) & (start <= most)
-    enter = np.where(flat, np.where(inside, -np.inf, np.inf), np.minimum(one, other))
-    leave = np.where(flat, np.where(inside, np.inf, -np.inf), np.maximum(one, other))
-    return np.maximum(low, enter), np.minimum(high, leave)
+        wx, wy = ax - bx, ay - by
+        low, high = clipped(
+            0.0, 1.0, (wx * vx + wy * vy) / length2, (ux * vx + uy * vy) / length2, 0.0, 1.0
+        )
+        low, high = clipped(
+            low, high, (wx * vy - wy * vx) / length_v, (ux * vy - uy * vx) / length_v,
+            -far[k], far[k],
+        )  # fmt: skip
+        begin[k], end[k] = chainage[a] + low * length_u, chainage[a] + high * length_u
 
 
 def united(stretches: list[Stretch]) -> list[Stretch]:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.geo.segments import Segments
-from app.geo.two_segments import distance, in_disc, nearest, stretch
+from app.geo.two_segments import distance, in_disc, nearest, stretch, vector
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -105,57 +105,52 @@ def crossing_rows(
 
     Parallel pieces never cross; a crossing at a bend, to the millimetre, is told once.
     """
-    count = np.zeros(len(begin) + 1, dtype=np.int64)
-    at = (s.x0, s.y0, s.x1, s.y1, first, second, begin, end)
-    nothing = np.empty(0, dtype=np.int64)
-    no_share = np.empty((0, 3))
-    in_shares(
-        len(begin), lambda low, high: _crossings(*at, count, nothing, no_share, False, low, high)
-    )
-    start = np.cumsum(count)
-    rows, shares = np.empty(start[-1], dtype=np.int64), np.empty((start[-1], 3))
-    in_shares(len(begin), lambda low, high: _crossings(*at, start, rows, shares, True, low, high))
-    pair = np.repeat(np.arange(len(begin)), count[1:])
-    return pair, rows, shares[:, 0].copy(), shares[:, 1].copy(), shares[:, 2].copy()
+    # Every pair has room for a crossing a row, which is where its rows are: nobody waits.
+    pair, row = (np.empty(len(first), dtype=np.int64) for _ in range(2))
+    shares = np.empty((len(first), 3))
+    found: list[tuple[int, int]] = []
+
+    def work(low: int, high: int) -> None:
+        start = int(begin[low]) if low < high else 0
+        count = _crossings(s.ends, first, second, begin, end, pair, row, shares, start, low, high)
+        found.append((start, start + count))
+
+    in_shares(len(begin), work)
+    at = np.concatenate([np.arange(*part) for part in sorted(found)])
+    return pair[at], row[at], shares[at, 0], shares[at, 1], shares[at, 2]
 
 
 @numba.njit(cache=True, nogil=True)
-def _crossings(  # type: ignore[no-untyped-def]
-    x0, y0, x1, y1, first, second, begin, end, count, rows, shares, fill, low, high
-):  # fmt: skip
-    """Count the crossings of each pair in ``count[k + 1]``, or write them from ``count[k]``."""
-    seen = np.empty((8, 2))
+def _crossings(ends, first, second, begin, end, pair, rows, shares, start, low, high):  # type: ignore[no-untyped-def]
+    """Write the crossings of some pairs from ``start`` on; how many there are."""
+    written = start
     for k in range(low, high):
-        found = 0
+        own = written
         for row in range(begin[k], end[k]):
-            a, b = first[row], second[row]
-            ux, uy, vx, vy = x1[a] - x0[a], y1[a] - y0[a], x1[b] - x0[b], y1[b] - y0[b]
+            ax, ay, ux, uy = vector(ends, first[row])
+            bx, by, vx, vy = vector(ends, second[row])
             across = ux * vy - uy * vx
             if across == 0.0:
                 continue
-            wx, wy = x0[b] - x0[a], y0[b] - y0[a]
+            wx, wy = bx - ax, by - ay
             t, q = (wx * vy - wy * vx) / across, (wx * uy - wy * ux) / across
             if not (0.0 <= t <= 1.0 and 0.0 <= q <= 1.0):
                 continue
-            mx, my = np.rint((x0[a] + t * ux) * 1000), np.rint((y0[a] + t * uy) * 1000)
+            mx, my = np.rint((ax + t * ux) * 1000), np.rint((ay + t * uy) * 1000)
             again = False
-            for m in range(found):
-                again |= seen[m, 0] == mx and seen[m, 1] == my
-            if again:
-                continue
-            if found == len(seen):
-                wider = np.empty((2 * len(seen), 2))
-                wider[: len(seen)] = seen
-                seen = wider
-            seen[found, 0], seen[found, 1] = mx, my
-            if fill:
-                to = count[k] + found
-                rows[to] = row
-                shares[to, 0], shares[to, 1] = t, q
-                shares[to, 2] = abs(across) / (np.hypot(ux, uy) * np.hypot(vx, vy))
-            found += 1
-        if not fill:
-            count[k + 1] = found
+            for m in range(own, written):
+                cx, cy, dx, dy = vector(ends, first[rows[m]])
+                x, y = (
+                    np.rint((cx + shares[m, 0] * dx) * 1000),
+                    np.rint((cy + shares[m, 0] * dy) * 1000),
+                )
+                again |= x == mx and y == my
+            if not again:
+                pair[written], rows[written] = k, row
+                shares[written, 0], shares[written, 1] = t, q
+                shares[written, 2] = abs(across) / (np.hypot(ux, uy) * np.hypot(vx, vy))
+                written += 1
+    return written - start
 
 
 def least_distances(
@@ -172,7 +167,7 @@ def least_distances(
 
     def work(low: int, high: int) -> None:
         _least_distances(
-            s.x0, s.y0, s.x1, s.y1, first, second, axis_m, begin, end, zone_begin, zone_x, zone_y,
+            s.ends, first, second, axis_m, begin, end, zone_begin, zone_x, zone_y,
             clear_of_m, far_m, axis, x, y, most, low, high,
         )  # fmt: skip
 
@@ -182,7 +177,7 @@ def least_distances(
 
 @numba.njit(cache=True, nogil=True)
 def _least_distances(  # type: ignore[no-untyped-def]
-    x0, y0, x1, y1, first, second, axis_m, begin, end, zone_begin, zone_x, zone_y,
+    ends, first, second, axis_m, begin, end, zone_begin, zone_x, zone_y,
     clear_of, far, axis, x, y, most, low, high,
 ):  # fmt: skip
     pieces = np.empty((2, most + 2, 2))
@@ -193,43 +188,42 @@ def _least_distances(  # type: ignore[no-untyped-def]
                 if axis_m[row] < axis_m[best]:
                     best = row
             a, b = first[best], second[best]
-            share = nearest(
-                x0[a], y0[a], x1[a] - x0[a], y1[a] - y0[a],
-                x0[b], y0[b], x1[b] - x0[b], y1[b] - y0[b],
-            )  # fmt: skip
+            ax, ay, ux, uy = vector(ends, a)
+            bx, by, vx, vy = vector(ends, b)
+            share = nearest(ax, ay, ux, uy, bx, by, vx, vy)
             axis[k] = axis_m[best]
-            x[k], y[k] = x0[a] + share * (x1[a] - x0[a]), y0[a] + share * (y1[a] - y0[a])
+            x[k], y[k] = ax + share * ux, ay + share * uy
             continue
         for turn in range(2):
             one, other = (first, second) if turn == 0 else (second, first)
             least, piece, at = np.inf, -1, 0.0
             for row in range(begin[k], end[k]):
                 a, b = one[row], other[row]
-                ax, ay, ux, uy = x0[a], y0[a], x1[a] - x0[a], y1[a] - y0[a]
+                ax, ay, ux, uy = vector(ends, a)
                 left = _outside(
                     ax, ay, ux, uy, zone_x, zone_y, zone_begin[k], zone_begin[k + 1],
                     clear_of[k], pieces,
                 )  # fmt: skip
                 if left == 0:
                     continue
-                bx, by, vx, vy = x0[b], y0[b], x1[b] - x0[b], y1[b] - y0[b]
+                bx, by, vx, vy = vector(ends, b)
                 enter, leave = stretch(ax, ay, ux, uy, bx, by, vx, vy, far[k])
                 closest = np.nan
                 for p in range(left):
-                    begins, ends = max(pieces[0, p, 0], enter), min(pieces[0, p, 1], leave)
-                    if ends <= begins:
+                    enters, leaves = max(pieces[0, p, 0], enter), min(pieces[0, p, 1], leave)
+                    if leaves <= enters:
                         continue
                     if np.isnan(closest):
                         closest = nearest(ax, ay, ux, uy, bx, by, vx, vy)
-                    share = min(max(closest, begins), ends)
+                    share = min(max(closest, enters), leaves)
                     away = distance(ax + share * ux, ay + share * uy, bx, by, vx, vy)
                     earlier = a < piece or (a == piece and share < at)
                     if away < least or (away == least and earlier):
                         least, piece, at = away, a, share
             if piece >= 0 and least <= far[k] and (np.isnan(axis[k]) or least < axis[k]):
                 axis[k] = least
-                x[k] = x0[piece] + at * (x1[piece] - x0[piece])
-                y[k] = y0[piece] + at * (y1[piece] - y0[piece])
+                ax, ay, ux, uy = vector(ends, piece)
+                x[k], y[k] = ax + at * ux, ay + at * uy
 
 
 @numba.njit(cache=True, nogil=True)
@@ -269,7 +263,7 @@ def lengths_within(
 
     def work(low: int, high: int) -> None:
         _lengths(
-            s.x0, s.y0, s.x1, s.y1, s.chainage_m, first, second, begin, end, far_m, wanted,
+            s.ends, s.chainage_m, first, second, begin, end, far_m, wanted,
             length, low, high,
         )  # fmt: skip
 
@@ -279,7 +273,7 @@ def lengths_within(
 
 @numba.njit(cache=True, nogil=True)
 def _lengths(  # type: ignore[no-untyped-def]
-    x0, y0, x1, y1, chainage, first, second, begin, end, far, wanted, length, low, high
+    ends, chainage, first, second, begin, end, far, wanted, length, low, high
 ):  # fmt: skip
     spans = np.empty((16, 2))
     for k in range(low, high):
@@ -292,10 +286,9 @@ def _lengths(  # type: ignore[no-untyped-def]
             found = 0
             for row in range(begin[k], end[k]):
                 a, b = one[row], other[row]
-                ux, uy = x1[a] - x0[a], y1[a] - y0[a]
-                enter, leave = stretch(
-                    x0[a], y0[a], ux, uy, x0[b], y0[b], x1[b] - x0[b], y1[b] - y0[b], far[k]
-                )
+                ax, ay, ux, uy = vector(ends, a)
+                bx, by, vx, vy = vector(ends, b)
+                enter, leave = stretch(ax, ay, ux, uy, bx, by, vx, vy, far[k])
                 if leave > enter:
                     metres = np.hypot(ux, uy)
                     spans[found, 0] = chainage[a] + enter * metres
@@ -337,7 +330,7 @@ def ends_meet(
 
     def work(low: int, high: int) -> None:
         _meet(
-            s.x0, s.y0, s.x1, s.y1, s.line, piece_of_line, first, second, begin, end, wanted,
+            s.ends, s.line, piece_of_line, first, second, begin, end, wanted,
             touching_m, meets, low, high,
         )  # fmt: skip
 
@@ -347,7 +340,7 @@ def ends_meet(
 
 @numba.njit(cache=True, nogil=True)
 def _meet(  # type: ignore[no-untyped-def]
-    x0, y0, x1, y1, line, pieces, first, second, begin, end, wanted, touching, meets, low, high
+    ends, line, pieces, first, second, begin, end, wanted, touching, meets, low, high
 ):  # fmt: skip
     for k in range(low, high):
         if not wanted[k]:
@@ -355,10 +348,12 @@ def _meet(  # type: ignore[no-untyped-def]
         for row in range(begin[k], end[k]):
             for turn in range(2):
                 a, b = (first[row], second[row]) if turn == 0 else (second[row], first[row])
-                vx, vy = x1[b] - x0[b], y1[b] - y0[b]
+                bx, by, vx, vy = vector(ends, b)
                 if a == pieces[line[a]]:
-                    meets[k] |= distance(x0[a], y0[a], x0[b], y0[b], vx, vy) <= touching
+                    away = distance(ends[a, 0], ends[a, 1], bx, by, vx, vy)
+                    meets[k] |= away <= touching
                 if a == pieces[line[a] + 1] - 1:
-                    meets[k] |= distance(x1[a], y1[a], x0[b], y0[b], vx, vy) <= touching
+                    away = distance(ends[a, 2], ends[a, 3], bx, by, vx, vy)
+                    meets[k] |= away <= touching
             if meets[k]:
                 break

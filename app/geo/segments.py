@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,11 @@ class Segments:
 
     def __len__(self) -> int:
         return len(self.x0)
+
+    @cached_property
+    def ends(self) -> Floats:
+        """n x 4: both ends of each piece side by side in memory, for the loops over pairs."""
+        return np.column_stack([self.x0, self.y0, self.x1, self.y1])
 
 
 @dataclass(frozen=True)
@@ -126,8 +132,7 @@ def _portions(
     """Near pairs as the threads find them, in the order of the work; few wait to be read."""
     if len(s) < 2:
         return
-    ends = np.column_stack([s.x0, s.y0, s.x1, s.y1])
-    grid = grid_over(ends, s.line, group, radius_m, limit_m)
+    grid = grid_over(s.ends, s.line, group, radius_m, limit_m)
     chunks = grid.chunks()
     if len(chunks) == 1:
         # A street: a thread takes longer to start than the search takes.

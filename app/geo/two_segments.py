@@ -8,6 +8,15 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+_FLAT = 1e-12
+
+
+@numba.njit(cache=True, nogil=True)
+def vector(ends, which):  # type: ignore[no-untyped-def]
+    """Begin and vector of a segment of which both ends are given."""
+    x, y = ends[which, 0], ends[which, 1]
+    return x, y, ends[which, 2] - x, ends[which, 3] - y
+
 
 @numba.njit(cache=True, nogil=True)
 def distance(px, py, x0, y0, dx, dy):  # type: ignore[no-untyped-def]
@@ -63,9 +72,9 @@ def in_disc(fx, fy, ux, uy, far):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _clipped(low, high, start, slope, least, most):  # type: ignore[no-untyped-def]
+def clipped(low, high, start, slope, least, most):  # type: ignore[no-untyped-def]
     """The shares low..high at which ``start + share * slope`` is between least and most."""
-    if abs(slope) < 1e-300:
+    if abs(slope) < _FLAT:
         return (low, high) if least <= start <= most else (np.inf, -np.inf)
     one, other = (least - start) / slope, (most - start) / slope
     return max(low, min(one, other)), min(high, max(one, other))
@@ -86,8 +95,8 @@ def stretch(ax, ay, ux, uy, bx, by, vx, vy, far):  # type: ignore[no-untyped-def
     length2 = vx * vx + vy * vy
     if length2 > 0.0:
         wx, wy, length = ax - bx, ay - by, np.sqrt(length2)
-        one, other = _clipped(0.0, 1.0, wx * vx + wy * vy, ux * vx + uy * vy, 0.0, length2)
-        one, other = _clipped(
+        one, other = clipped(0.0, 1.0, wx * vx + wy * vy, ux * vx + uy * vy, 0.0, length2)
+        one, other = clipped(
             one, other, (wx * vy - wy * vx) / length, (ux * vy - uy * vx) / length, -far, far
         )
         if one <= other:

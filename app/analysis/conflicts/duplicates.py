@@ -45,8 +45,8 @@ def duplicate_pairs(near: NearLines, pipes: PipeFacts) -> Flags:
     found = np.zeros(len(near), dtype=bool)
     at = np.flatnonzero((near.b < len(pipes)) & (near.least_axis() <= SAME_PLACE_M))
     a, b = near.a[at], near.b[at]
-    same = (pipes.pipe_class[a] == pipes.pipe_class[b]) & (pipes.pipe_class[a] != "")
-    same &= _differs(pipes.owner, a, b) | _differs(pipes.dataset, a, b)
+    same = (pipes.class_code[a] == pipes.class_code[b]) & (pipes.class_code[a] >= 0)
+    same &= _differs(pipes.owner_code, a, b) | _differs(pipes.dataset_code, a, b)
     same &= ~(np.abs(pipes.nominal_mm[a] - pipes.nominal_mm[b]) > 0)
     at = at[same]
     found[at] = True
@@ -56,9 +56,8 @@ def duplicate_pairs(near: NearLines, pipes: PipeFacts) -> Flags:
     return found
 
 
-def _differs(values: npt.NDArray[np.object_], a: Ints, b: Ints) -> Flags:
-    known: Flags = (values[a] != "") & (values[b] != "")
-    differs: Flags = known & (values[a] != values[b])
+def _differs(values: Ints, a: Ints, b: Ints) -> Flags:
+    differs: Flags = (values[a] >= 0) & (values[b] >= 0) & (values[a] != values[b])
     return differs
 
 

@@ -87,6 +87,24 @@ class PipeFacts:
         """The lines by place."""
         return shapely.STRtree(self.lines)
 
+    def number_texts(self) -> None:
+        """Make the numbers that stand for texts, which are else made when first asked for."""
+        codes = (self.class_code, self.owner_code, self.dataset_code, self.network,
+                 self.trench_code, self.nodes)  # fmt: skip
+        assert all(len(code) == len(self) for code in codes)
+
+    @cached_property
+    def class_code(self) -> Ints:
+        return _codes(self.pipe_class)
+
+    @cached_property
+    def owner_code(self) -> Ints:
+        return _codes(self.owner)
+
+    @cached_property
+    def dataset_code(self) -> Ints:
+        return _codes(self.dataset)
+
     @cached_property
     def network(self) -> Ints:
         """A number for each class and owner; -1 where the class is unknown."""

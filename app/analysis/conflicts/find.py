@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from app.analysis.conflicts.asked import askers, vertical_asked
 from app.analysis.conflicts.cover import CoverChecks, check_cover
 from app.analysis.conflicts.duplicates import duplicate_rows
 from app.analysis.conflicts.facts import About, is_named
@@ -20,7 +20,7 @@ from app.analysis.conflicts.pits import trial_pits
 from app.analysis.conflicts.rows import NONE, Rows, all_in, conflict_layer, told_rows
 from app.analysis.conflicts.scene import Scene, scene_of
 from app.analysis.conflicts.verdict import Asked, Judged, judge
-from app.analysis.conflicts.vertical import crossing_heights
+from app.analysis.conflicts.vertical import CrossingChecks, check_crossings
 from app.analysis.conflicts.works import work_rows
 from app.errors import Text
 from app.geo.crs import require_metric
@@ -74,33 +74,52 @@ def conflicts_in(
 ) -> Outcome:  # fmt: skip
     """The outcome of ``find_conflicts`` from a scene that is ready."""
     pipes, around = scene.pipes, scene.around
-    which = np.flatnonzero(is_named(pipes.ids, about)) if about else np.arange(len(pipes))
-    progress(0.15, Text("查找邻近对象", "finding what is near"))
-    checks = check_plan(
-        pipes, around.things, around.buildings, clearance.horizontal, clearance.accuracy, params,
-        about=about,
-    )  # fmt: skip
-    verdicts = checks.judged.counted()
-    progress(0.6, Text("核查交叉", "checking crossings"))
+    found = checked(scene, clearance, params, progress, about=about)
     digs, counted = work_rows(
-        pipes, which, around.digs, clearance.horizontal, worst_error_m(clearance.accuracy)
+        pipes, found.which, around.digs, clearance.horizontal, worst_error_m(clearance.accuracy)
     )
-    verdicts += counted
-    crossing, counted = _vertical_rows(scene, checks, clearance, params)
-    verdicts += counted
-    progress(0.75, Text("核查覆土", "checking cover"))
-    cover = check_cover(pipes, which, around.driven, clearance.cover)
-    verdicts += cover.judged.counted()
     progress(0.85, Text("整理结果", "writing the rows"))
     parts = [
-        _plan_rows(scene, checks), duplicate_rows(checks.duplicates, pipes), crossing,
-        *_under_buildings(scene, which, clearance), *digs, _cover_rows(scene, cover),
+        _plan_rows(scene, found.plan), duplicate_rows(found.plan.duplicates, pipes),
+        _crossing_rows(scene, found.crossings), *digs,
+        *_under_buildings(scene, found.which, clearance), _cover_rows(scene, found.cover),
     ]  # fmt: skip
     layer = conflict_layer(parts, pipes, clearance, scene.communities, crs)
-    counts = _counts(layer, verdicts, checks, scene.gone)
+    judged = (found.plan.judged, found.crossings.judged, found.cover.judged)
+    verdicts = sum((part.counted() for part in judged), counted)
+    counts = _counts(layer, verdicts, found.plan, scene.gone)
     if about:
         return Outcome({"conflict": layer}, counts)
     return Outcome({"conflict": layer, "trial_pit": trial_pits(layer)}, counts)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the checks found of the pipes ``which``: every pair, crossing and stretch judged."""
+
+    which: Ints
+    plan: PlanChecks
+    crossings: CrossingChecks
+    cover: CoverChecks
+
+
+def checked(
+    scene: Scene, clearance: Clearance, params: ConflictParams, progress: Progress = no_progress,
+    *, about: About = "",
+) -> Checked:  # fmt: skip
+    """All pairs of a scene judged in plan and in height, and the cover along each pipe."""
+    pipes, around = scene.pipes, scene.around
+    which = np.flatnonzero(is_named(pipes.ids, about)) if about else np.arange(len(pipes))
+    progress(0.15, Text("查找邻近对象", "finding what is near"))
+    plan = check_plan(
+        pipes, around.things, around.buildings, clearance.horizontal, clearance.accuracy, params,
+        about=about,
+    )  # fmt: skip
+    progress(0.6, Text("核查交叉", "checking crossings"))
+    crossings = check_crossings(pipes, plan.near, plan.at, clearance.vertical, params)
+    progress(0.75, Text("核查覆土", "checking cover"))
+    cover = check_cover(pipes, which, around.driven, clearance.cover)
+    return Checked(which, plan, crossings, cover)
 
 
 def _plan_rows(scene: Scene, checks: PlanChecks) -> Rows:
@@ -111,21 +130,13 @@ def _plan_rows(scene: Scene, checks: PlanChecks) -> Rows:
     )  # fmt: skip
 
 
-def _vertical_rows(
-    scene: Scene, checks: PlanChecks, clearance: Clearance, params: ConflictParams
-) -> tuple[Rows, Counter[str]]:
-    """Crossings of two pipes; the worst crossing of a pair is told."""
-    pipes, near, table = scene.pipes, checks.near, clearance.vertical
-    at = checks.at.only(near.b[checks.at.pair] < len(pipes))
-    a, b = near.a[at.pair], near.b[at.pair]
-    heights = crossing_heights(near, at, pipes, datums_agree=params.height_datums_agree)
-    of = askers(table, pipes.kind_in_height, pipes.kind_missing, pipes.nominal_mm, pipes.voltage_kv)
-    inside = pipes.in_community[a] & pipes.in_community[b]
-    asked = vertical_asked(table, of, a, b, inside, params.binding)
-    judged = judge(heights.gap_m, asked, heights.error_m, heights.missing)
-    others = all_in("pipe", pipes.ids, pipes.owner)
-    rows = told_rows("vertical", asked, judged, heights.gap_m, a, b, others, at.x, at.y)
-    return rows, judged.counted()
+def _crossing_rows(scene: Scene, found: CrossingChecks) -> Rows:
+    """Rows of the vertical check; the worst crossing of a pair is told."""
+    others = all_in("pipe", scene.pipes.ids, scene.pipes.owner)
+    return told_rows(
+        "vertical", found.asked, found.judged, found.gap_m, found.a, found.b, others, found.x,
+        found.y,
+    )  # fmt: skip
 
 
 def _cover_rows(scene: Scene, cover: CoverChecks) -> Rows:

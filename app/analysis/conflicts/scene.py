@@ -52,11 +52,12 @@ class Scene:
         )
 
     def ready(self) -> Scene:
-        """This scene with all indexes built, so that the first question waits for none."""
+        """This scene with all indexes and numbers made, so that no question waits for them."""
         around = self.around
         for kept in (self.pipes, around.things, around.buildings, around.driven, around.digs):
             assert kept.tree is not None
         assert self.communities.tree is not None
+        self.pipes.number_texts()
         return self
 
     def near(self, line: shapely.LineString, reach_m: float, without: str = "") -> Scene:

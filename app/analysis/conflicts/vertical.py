@@ -8,9 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from app.analysis.conflicts.asked import askers, vertical_asked
 from app.analysis.conflicts.facts import PipeFacts
 from app.analysis.conflicts.near import CrossingPoints, NearLines
-from app.analysis.conflicts.verdict import FIELDS
+from app.analysis.conflicts.params import ConflictParams
+from app.analysis.conflicts.verdict import FIELDS, Asked, Judged, judge
+from app.rules.clearance import VerticalTable
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -26,6 +29,34 @@ class Heights:
     error_m: Floats
     missing: Bytes
     first_above: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class CrossingChecks:
+    """Every crossing of two pipes, judged in height."""
+
+    a: Ints
+    b: Ints
+    gap_m: Floats
+    asked: Asked
+    judged: Judged
+    x: Floats
+    y: Floats
+
+
+def check_crossings(
+    pipes: PipeFacts, near: NearLines, at: CrossingPoints, table: VerticalTable,
+    params: ConflictParams,
+) -> CrossingChecks:  # fmt: skip
+    """Judge the crossings of two pipes among all crossings."""
+    at = at.only(near.b[at.pair] < len(pipes))
+    a, b = near.a[at.pair], near.b[at.pair]
+    heights = crossing_heights(near, at, pipes, datums_agree=params.height_datums_agree)
+    of = askers(table, pipes.kind_in_height, pipes.kind_missing, pipes.nominal_mm, pipes.voltage_kv)
+    inside = pipes.in_community[a] & pipes.in_community[b]
+    asked = vertical_asked(table, of, a, b, inside, params.binding)
+    judged = judge(heights.gap_m, asked, heights.error_m, heights.missing)
+    return CrossingChecks(a, b, heights.gap_m, asked, judged, at.x, at.y)
 
 
 def crossing_heights(
