@@ -94,10 +94,6 @@ class PipeFacts:
         assert all(len(code) == len(self) for code in codes)
 
     @cached_property
-    def class_code(self) -> Ints:
-        return _codes(self.pipe_class)
-
-    @cached_property
     def owner_code(self) -> Ints:
         return _codes(self.owner)
 
