@@ -54,7 +54,7 @@ def validate_frames(
             findings.append(_unknown_layer(name))
             continue
         findings += validate_layer(LAYERS[name], frames[name])
-        findings += _dangling_references(LAYERS[name], frames[name], ids)
+        findings += dangling_references(LAYERS[name], frames[name], ids)
     return findings + pipe_faults(frames)
 
 
@@ -376,9 +376,21 @@ _ZERO_LENGTH = _Fault(
 )
 
 
-def _dangling_references(
+def references(layer: Layer, row: Mapping[str, object]) -> dict[str, set[str]]:
+    """The ids in other layers of the plan to which a row points; results come and go, they are not
+    asked about."""
+    found: dict[str, set[str]] = {}
+    for column in layer.columns:
+        value, target = row.get(column.name), LAYERS.get(column.references)
+        if target is not None and target.group != "result" and isinstance(value, str):
+            found.setdefault(target.name, set()).add(value)
+    return found
+
+
+def dangling_references(
     layer: Layer, frame: Frame, ids: Mapping[str, Collection[str]]
 ) -> list[Finding]:
+    """Values that name a row which is not among ``ids`` (layer -> ids); others are not judged."""
     findings: list[Finding] = []
     for column in layer.columns:
         known = ids.get(column.references)

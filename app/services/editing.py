@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from app.errors import (
     VersionClashError,
 )
 from app.schema import LAYERS, Actor, Layer, layer_named
-from app.schema.validate import validate_layer
+from app.schema.validate import dangling_references, references, validate_layer
 from app.services.plans import OpenPlan
 from app.store import Applied, Change, Edit
 
@@ -90,7 +90,8 @@ def edit(
             where="edits",
             fix=Text("请先修改再保存", "change something first"),
         )
-    findings = [finding for item in edits for finding in _faults(plan, item)]
+    born = {(item.layer, item.row_id) for item in edits if item.action == "create"}
+    findings = [finding for item in edits for finding in _faults(plan, item, born)]
     if findings:
         raise InvalidDataError(
             Text(
@@ -127,8 +128,11 @@ def check(plan: OpenPlan, wish: Mapping[str, Any]) -> list[Finding]:
     return _faults(plan, _edit(plan, {**wish, "version": wish.get("version") or 1}))
 
 
-def _faults(plan: OpenPlan, item: Edit) -> list[Finding]:
-    """Faults of what the edit sets; what was wrong before in other columns stands in no way."""
+def _faults(plan: OpenPlan, item: Edit, born: Collection[tuple[str, str]] = ()) -> list[Finding]:
+    """Faults of what the edit sets; what was wrong before in other columns stands in no way.
+
+    ``born``: (layer, id) of the rows that the same edits create, to which it may point.
+    """
     if item.action == "delete":
         return []
     layer = layer_named(item.layer)
@@ -141,7 +145,20 @@ def _faults(plan: OpenPlan, item: Edit) -> list[Finding]:
         frame = gpd.GeoDataFrame(frame, geometry=[row.get("geometry")], crs=plan.store.meta.crs)
     asked = {*item.values} if item.action == "update" else {*columns, "geometry"}
     faults = [f for f in validate_layer(layer, frame) if f.severity == "error"]
+    known = {name: _existing(plan, name, ids, born) for name, ids in references(layer, row).items()}
+    faults += dangling_references(layer, frame, known)
     return [f for f in faults if f.column in asked] + overlaps(plan, item)
+
+
+def _existing(
+    plan: OpenPlan, layer: str, ids: Collection[str], born: Collection[tuple[str, str]]
+) -> set[str]:
+    """Which of the ids a layer has, in the scenario that is open."""
+    scenario = plan.scenario or None
+    return {
+        name for name in ids
+        if (layer, name) in born or plan.store.row(layer, name, scenario) is not None
+    }  # fmt: skip
 
 
 def _edit(plan: OpenPlan, wish: Mapping[str, Any]) -> Edit:

@@ -11,6 +11,7 @@ from pathlib import Path
 from app.errors import Finding, Language, Text
 from app.rules.book import FACILITIES, OSM_TAGS
 from app.schema import Actor
+from app.services.imports.original import attachment, original
 from app.services.named_polygons import named_polygons
 from app.services.new_plan import plan_id_from
 from app.services.osm_plan import ATTRIBUTION, DATASET_ID, LICENCE, keys_to_read, plan_from_extract
@@ -95,6 +96,7 @@ def init_from_osm(
         crs=made.crs,
         attribution=f"{ATTRIBUTION}, {LICENCE}",
     )
+    kept = attachment(DATASET_ID, extract.name, sha256, several=False)
     batch = ImportBatch(
         file_name=extract.name,
         file_sha256=sha256,
@@ -103,9 +105,10 @@ def init_from_osm(
         note="init --from-osm",
     )
     try:
-        with PlanStore.create(folder, meta) as store:
+        with PlanStore.create(folder, meta) as store, original(store, [extract], keep=True) as file:
+            file.keep()
             store.load(
-                made.frames,
+                {**made.frames, "attachment": kept},
                 batch=batch,
                 actor=actor,
                 on_progress=lambda done, _: on_progress(Text("写入方案", "writing the plan"), done),

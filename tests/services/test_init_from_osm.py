@@ -9,7 +9,9 @@ import pytest
 from app.errors import InputFileError, PlanError
 from app.schema import Actor
 from app.services.from_osm import init_from_osm
+from app.services.imports.original import kept_delivery
 from app.services.new_plan import plan_id_from
+from app.services.plans import OpenPlan
 from app.store import PlanStore
 
 PLANNER = Actor("张三", "住建局")
@@ -29,6 +31,10 @@ def test_a_real_extract_becomes_a_plan_that_opens_again(tmp_path: Path, helsinki
         assert set(buildings["dataset_id"]) == {"osm"}
         [dataset] = store.read("dataset").itertuples()
         assert dataset.attribution == "© OpenStreetMap contributors"
+        delivered = kept_delivery(OpenPlan(store), dataset.dataset_id, PLANNER)
+        assert delivered.name == helsinki_pbf.name
+        assert delivered.path.read_bytes() == helsinki_pbf.read_bytes()
+        assert store.verify() == []
 
 
 def test_a_broken_extract_leaves_no_folder_behind(tmp_path: Path, helsinki_pbf: Path) -> None:

@@ -103,6 +103,30 @@ def test_a_value_that_does_not_fit_is_refused_by_name_and_nothing_is_saved(
     assert value_of(ask, "households") == 24
 
 
+def test_a_reference_to_a_row_that_does_not_exist_is_refused_by_name(ask: Ask) -> None:
+    status, found = ask("POST", "edit", edits=[change(households=99, community_id="C9")])
+    assert status == 422
+    [fault] = found["findings"]
+    assert (fault["code"], fault["column"]) == ("dangling_reference", "community_id")
+    assert "C9" in fault["message"]
+    assert value_of(ask, "households") == 24
+    _, typed = ask("POST", "check-row", **change(community_id="C9"))
+    assert [finding["code"] for finding in typed["findings"]] == ["dangling_reference"]
+
+
+def test_an_edit_may_point_to_what_it_creates_or_a_scenario_has(ask: Ask) -> None:
+    outline = {"type": "Polygon", "coordinates": [
+        [[106.2, 38.0], [106.201, 38.0], [106.201, 38.001], [106.2, 38.0]]]}  # fmt: skip
+    born = {"layer": "community", "action": "create", "id": "C9", "geometry": outline,
+            "values": {"name": "新苑小区", "township_id": "T1"}}  # fmt: skip
+    scenario = ask("POST", "scenarios", name="试算")[1]["id"]
+    inside, edits = f"edit?scenario={scenario}", [born, change(community_id="C9")]
+    assert ask("POST", inside, edits=edits)[0] == 200
+    later = [change(id="B2", community_id="C9")]
+    assert ask("POST", "edit", edits=later)[0] == 422
+    assert ask("POST", inside, edits=later)[0] == 200
+
+
 def test_what_is_typed_is_checked_before_it_is_saved(ask: Ask) -> None:
     _, found = ask("POST", "check-row", **change(floors=-2))
     assert [finding["column"] for finding in found["findings"]] == ["floors"]

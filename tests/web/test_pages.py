@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 def test_the_first_page_leads_to_the_map_of_the_plan(browser: FlaskClient) -> None:
     answer = browser.get("/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/p/town/")
+    asked = browser.get("/?lang=en&theme=pipes&plan=other")
+    assert asked.headers["Location"] == "/p/town/?lang=en&theme=pipes"
 
 
 @pytest.mark.parametrize("page", ["/p/town/", "/p/town/rules"])

@@ -61,6 +61,8 @@ def read_shapefile(path: Path, out: Handover, *, name: str) -> None:
         _say_missing(out, ".shx", "索引已由 .shp 重建", "the index was rebuilt from .shp")
     if not table.exists():
         _say_missing(out, ".dbf", "没有属性表，只有图形", "there are shapes but no attributes")
+    elif encoding != "utf-8" and not table.with_suffix(".cpg").exists():
+        _say_told_from_bytes(out)
     for fault in table_faults(table) if table.exists() else ():
         out.remark("damaged_table", "warning", fault, Text("重新导出", "export it again"))
     if not path.with_suffix(".prj").exists():
@@ -200,6 +202,15 @@ def _say_missing(out: Handover, suffix: str, zh: str, en: str) -> None:
         "missing_part", "warning",
         Text(f"{out.file} 缺少 {suffix} 文件：{zh}", f"{out.file} has no {suffix} file: {en}"),
         Text(f"交付时附上 {suffix} 文件", f"deliver the {suffix} file with it"),
+    )  # fmt: skip
+
+
+def _say_told_from_bytes(out: Handover) -> None:
+    out.remark(
+        "encoding_told", "info",
+        Text(f"{out.file} 没有 .cpg 文件：按内容判断文字编码为 GB18030",
+             f"{out.file} has no .cpg file: its text was told to be GB18030 from the bytes"),
+        Text("如有乱码，交付时附上 .cpg 文件", "deliver the .cpg file with it if text looks wrong"),
     )  # fmt: skip
 
 

@@ -6,7 +6,16 @@ Flask-WTF's ``csrf_token()``. Every non-GET request sends that token as ``X-CSRF
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, g, jsonify, redirect, render_template, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response
 
 from app import __version__
@@ -20,8 +29,9 @@ ROUTES = Blueprint("pages", __name__)
 @ROUTES.get("/")
 @policy("read", "plan")
 def first() -> Response:
-    """To the map of the first plan."""
-    return redirect(url_for("pages.shell", plan=current_app.config["SHELF"].first_id()))
+    """To the map of the first plan, with what the address asked for (language, place, theme)."""
+    asked = {**request.args.to_dict(flat=False), "plan": current_app.config["SHELF"].first_id()}
+    return redirect(url_for("pages.shell", **asked))
 
 
 @ROUTES.get("/healthz")

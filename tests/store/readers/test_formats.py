@@ -50,6 +50,9 @@ def test_a_gbk_shapefile_without_cpg_is_not_read_as_mojibake(shapefile, read):
     found = read(shapefile("GBK", without=[".cpg"]))
     assert found.column("name") == NAMES
     assert found.layers[0].encoding == "gb18030"
+    [said] = found.findings
+    assert (said.code, said.severity) == ("encoding_told", "info")
+    assert "GB18030" in said.message.zh
 
 
 def test_a_shapefile_without_index_or_projection_is_read_and_both_are_named(shapefile, read):
