@@ -149,6 +149,7 @@ def _answer(told: dict[str, Any]) -> Answer:
         node_flood_m3=array(nodes["flood_m3"]),
         node_flood_min=60.0 * array(nodes["flood_h"]),
         link_flow_m3_s=np.abs(array(links["flow_max"])),
+        link_velocity_m_s=array(links["velocity_max"]),
         link_depth_m=array(links["depth_max_m"]),
         link_full_min=60.0 * array(links["full_h"]),
         link_over_min=60.0 * array(links["over_h"]),

@@ -107,6 +107,7 @@ class _Engine:
                 "flow_max": [one.maxFlow for one in links],
                 "depth_max_m": [one.maxDepth for one in links],
                 "full_h": [one.timeSurcharged for one in links],
+                "velocity_max": [one.maxVeloc for one in links],
                 "over_h": [one.timeFullFlow for one in links],
             },
         }

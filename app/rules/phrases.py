@@ -52,6 +52,8 @@ CHINESE: dict[str, str] = {
     "heavy_rain_mean_intensity_helan_east": "贺兰山东麓暴雨日平均雨量",
     "min_pipe_diameter": "最小管径", "min_slope_DN300_concrete": "DN300 混凝土管最小坡度",
     "min_velocity_sewage": "污水管最小设计流速", "min_velocity_storm_full": "雨水管满流最小设计流速",
+    "storm_sewer_fullness": "雨水、合流管设计充满度", "max_velocity_metal": "金属管道最大设计流速",
+    "max_velocity_nonmetal": "非金属管道最大设计流速",
     "manhole_spacing_DN300_600": "DN300–600 检查井最大间距",
     # roughness, storage, infiltration
     "smooth asphalt": "光滑沥青", "smooth concrete": "光滑混凝土", "fallow soil, no residue": "休耕裸土",

@@ -217,7 +217,7 @@ DRAIN_STATE = _result("drain_state", "排水状态", "state of the drains", (
     text("finding", "问题", "finding"),
 ), ANY_GEOMETRY, protected=True)  # fmt: skip
 
-DRAIN_LOAD = _result("drain_load", "管网负荷", "load of the drains", (
+_DRAIN_COLUMNS = (
     text("target_layer", "对象类型", "kind of target", required=True),
     text("target_id", "对象", "target", required=True),
     coded("verdict", "结论", "verdict", d.DRAIN_VERDICT, required=True),
@@ -228,12 +228,17 @@ DRAIN_LOAD = _result("drain_load", "管网负荷", "load of the drains", (
     number("flood_m3", "冒溢水量", "water that comes up", "m³"),
     number("flood_min", "冒溢历时", "time of coming up", "min"),
     number("flow_max_m3_per_s", "最大流量", "greatest flow", "m³/s"),
+    number("velocity_max_m_per_s", "最大流速", "greatest velocity", "m/s"),
     number("capacity_m3_per_s", "满流能力", "capacity when full", "m³/s"),
     number("upper_level_m", "起点最高水位", "highest level at the upper end", "m"),
     number("lower_level_m", "终点最高水位", "highest level at the lower end", "m"),
     text("missing", "缺少字段", "missing field"),
     text("stood_in", "按规则补全字段", "fields filled by a stated rule"),
-), ANY_GEOMETRY, protected=True)  # fmt: skip
+    text("clause", "条款", "clause"),
+    document("evidence", "证据", "evidence"),
+)  # fmt: skip
+DRAIN_LOAD = _result("drain_load", "管网负荷", "load of the drains", _DRAIN_COLUMNS, ANY_GEOMETRY, protected=True)  # fmt: skip
+STORM_DRAIN = _result("storm_drain", "耦合管网负荷", "load of the coupled drains", _DRAIN_COLUMNS, ANY_GEOMETRY, protected=True)  # fmt: skip
 
 ELIGIBILITY = _result("eligibility", "改造资格", "eligibility", (
     text("target_layer", "对象类型", "kind of target", required=True),

@@ -9,41 +9,93 @@ import numpy as np
 import shapely
 
 from app.analysis.sewers.network import Network, drain_network
-from app.errors import Language, NotFoundError, Text
-from app.report.plain import is_missing
+from app.analysis.storm.params import COUPLED
+from app.errors import Language, NotFoundError, Text, UsageError
+from app.report.plain import document, is_missing
+from app.rules.phrases import chinese
+from app.rules.row import CONFIDENCES
+from app.schema import LAYERS
 from app.services.plans import OpenPlan
 from app.services.staleness import result_states
+from app.store.runs import RunRecord
 
 _MOST_UP = 12  # pipes above the chosen one: a profile of a street, not of the town
 _MOST_DOWN = 60
 _WORST = 12
 _GRAVEST = ("flooded", "surcharged", "bottleneck", "full", "unknown", "free")
 _TOLD = ("fullness", "full_min", "limited_min", "surcharge_m", "flood_m3", "flow_max_m3_per_s",
-         "capacity_m3_per_s", "missing", "stood_in")  # fmt: skip
+         "velocity_max_m_per_s", "capacity_m3_per_s", "missing", "stood_in", "clause")  # fmt: skip
+LAYER_OF = {"drainage": "drain_load", "storm": "storm_drain"}
+_BALANCE_OF = {"drainage": "water balance", "storm": "drains:"}
 
 
-def drains_told(plan: OpenPlan, language: Language) -> dict[str, Any]:
-    """The last run of ``drainage``: its balance, every pipe and manhole, the worst of each."""
-    record = plan.store.current_run("drainage", plan.scenario)
+def drains_told(plan: OpenPlan, language: Language, of: str = "drainage") -> dict[str, Any]:
+    """The last run of the drains alone, or with the surface (``of="storm"``).
+
+    Its balance, every pipe and manhole, the worst of each. ``has`` says which of both there are.
+    """
+    of = _asked(of)
+    records = {name: _run_of(plan, name) for name in LAYER_OF}
+    has = [name for name, one in records.items() if one is not None]
+    record = records[of]
     if record is None:
-        return {"run": None, "rows": [], "worst": []}
-    state = next(s for s in result_states(plan.store, scenario=plan.scenario) if s.analysis == "drainage")  # fmt: skip
+        return {"of": of, "has": has, "run": None, "rows": [], "worst": []}
+    state = next(s for s in result_states(plan.store, scenario=plan.scenario) if s.analysis == of)
     rows: list[dict[str, Any]] = plan.kept(
-        ("drain rows", record.run_id), ("drain_load",), lambda: _rows(plan)
+        ("drain rows", record.run_id), (LAYER_OF[of],), lambda: _rows(plan, LAYER_OF[of])
     )
+    notes = sorted(record.notes, key=lambda note: not note["en"].startswith(_BALANCE_OF[of]))
     return {
+        "of": of, "has": has,
         "run": {
             "finished_at": record.finished_at, "state": state.state, "counts": record.counts,
             "parameters": record.parameters,
-            "notes": [note["zh" if language == "zh" else "en"] for note in record.notes],
+            "notes": [note["zh" if language == "zh" else "en"] for note in notes],
         },
         "rows": rows,
         "worst": _worst(rows),
     }  # fmt: skip
 
 
-def _rows(plan: OpenPlan) -> list[dict[str, Any]]:
-    frame = plan.frame("drain_load")
+def _asked(of: str) -> str:
+    if of not in LAYER_OF:
+        raise UsageError(
+            Text(f"没有管网结果 {of}", f"there is no result of drains {of}"),
+            where="of", fix=Text("drainage 或 storm", "drainage or storm"),
+        )  # fmt: skip
+    return of
+
+
+def _run_of(plan: OpenPlan, name: str) -> RunRecord | None:
+    """The last run; a storm counts where it was coupled with the drains."""
+    record = plan.store.current_run(name, plan.scenario)
+    if record is None or (name == "storm" and record.parameters.get("drains") != COUPLED):
+        return None
+    return record
+
+
+def drain_facts(plan: OpenPlan, of: str, layer: str, row_id: str, language: Language) -> list[str]:
+    """The evidence of a row in words: what the plan holds of it, and which limit it breaks."""
+    frame = plan.frame(LAYER_OF[_asked(of)])
+    own = frame[(frame["target_layer"] == layer) & (frame["target_id"] == row_id)]
+    facts = document(own["evidence"].iloc[0]) or [] if len(own) else []
+    return [told for fact in facts if (told := _fact(fact, language))]
+
+
+def _fact(fact: dict[str, Any], language: Language) -> str:
+    if "rule" in fact:
+        name = chinese(fact["rule"]) if language == "zh" else fact["rule"].replace("_", " ")
+        sure = CONFIDENCES[fact["confidence"]].in_language(language)
+        return f"{name}: {fact['value']:g} / {fact['required']:g} {fact['unit']} ({sure})"
+    column = LAYERS[fact["layer"]].column(fact["column"])
+    value = fact["value"]
+    if column.domain is not None:
+        value = column.domain.label_of(str(value), language)
+    return f"{column.label.in_language(language)} {value} {column.unit or ''}".strip()
+
+
+def _rows(plan: OpenPlan, layer: str) -> list[dict[str, Any]]:
+    frame = plan.frame(layer)
     frame = frame[frame["geometry"].notna()]
     flat = gpd.GeoSeries(shapely.force_2d(frame["geometry"].to_numpy(object)), crs=plan.store.meta.crs)  # fmt: skip
     shapes = flat.to_crs("EPSG:4326").to_numpy()
@@ -68,7 +120,7 @@ def _worst(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 # --- the profile --------------------------------------------------------------------------------------
-def drain_profile(plan: OpenPlan, pipe_id: str) -> dict[str, Any]:
+def drain_profile(plan: OpenPlan, pipe_id: str, of: str = "drainage") -> dict[str, Any]:
     """Ground, inverts, crowns and highest levels along the water's way through a pipe.
 
     Down to its outfall; up along the pipe that brings the most water.
@@ -78,7 +130,7 @@ def drain_profile(plan: OpenPlan, pipe_id: str) -> dict[str, Any]:
     NotFoundError
         No pipe of that id in the last run.
     """
-    loads = plan.frame("drain_load")
+    loads = plan.frame(LAYER_OF[_asked(of)])
     own = loads[loads["target_layer"] == "pipe"].set_index("target_id")
     network = plan.kept("drain network", ("pipe", "pipe_node"), lambda: drain_network(plan.frame("pipe"), plan.frame("pipe_node")))  # fmt: skip
     pipes: dict[str, dict[str, Any]] = {

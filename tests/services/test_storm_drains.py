@@ -37,3 +37,18 @@ def test_rows_the_worst_and_the_profile_name_the_narrow_drain(client):
     fall = own["upper_m"] - own["lower_m"]
     assert own["upper_level_m"] - own["lower_level_m"] > fall
     assert profile["pipes"][-1]["to_m"] == pytest.approx(profile["length_m"], abs=0.1)
+
+
+def test_a_storm_that_was_not_coupled_has_no_drains_to_show_and_evidence_is_told_in_words(client):
+    from app.errors import UsageError
+    from app.services.plans import open_plan
+    from app.services.storm_drains import drain_facts, drains_told
+
+    [fact] = [fact for fact in demo_town(small=True).facts if fact.kind == "narrow_drain"]
+    plan = open_plan(client)
+    told = drains_told(plan, "en", "storm")
+    assert (told["has"], told["run"], told["rows"]) == (["drainage"], None, [])
+    facts = drain_facts(plan, "drainage", "pipe", fact.row_id, "zh")
+    assert any("400" in one for one in facts)
+    with pytest.raises(UsageError, match="no result of drains"):
+        drains_told(plan, "en", "rain")

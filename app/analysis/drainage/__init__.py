@@ -26,7 +26,7 @@ ANALYSIS = Analysis(
         "hold water back, manholes that surcharge or flood, with the balance",
     ),
     inputs=tuple(layer_named(name) for name in ("pipe", "pipe_node", "building", "landcover", "catchment")),
-    rules=("rainstorm", "storm_surfaces", "storm_terms"),
+    rules=("rainstorm", "storm_surfaces", "storm_terms", "stormwater_design"),
     params=DrainageParams,
     outputs=(layer_named("drain_load"),),
     reach=WholeNetwork(),

@@ -16,6 +16,7 @@ from app.analysis.sewers.build import (
     told,
     worst_continuity,
 )
+from app.analysis.sewers.clauses import clauses_of
 from app.analysis.sewers.engine import Answer, Engine
 from app.analysis.sewers.load import asked_names, drain_loads
 from app.analysis.sewers.model import Model, model_text
@@ -58,7 +59,8 @@ def find_drainage(inputs: Inputs, params: DrainageParams, progress: Progress) ->
             )
         ]
     require_continuity(answer.totals, terms)
-    loads = drain_loads(model, answer, pipes, nodes, flood_m3=terms.term("drain_flood_m3"))
+    clauses = clauses_of(inputs.rules["stormwater_design"], pipes, nodes)
+    loads = drain_loads(model, answer, pipes, nodes, clauses, flood_m3=terms.term("drain_flood_m3"))
     area_m2 = float(areas["area_m2"].sum())
     return Outcome(
         {"drain_load": loads}, _counts(loads, answer, area_m2),

@@ -58,6 +58,7 @@ class Answer:
     node_flood_m3: Floats
     node_flood_min: Floats
     link_flow_m3_s: Floats
+    link_velocity_m_s: Floats
     link_depth_m: Floats
     link_full_min: Floats
     link_over_min: Floats

@@ -1,4 +1,4 @@
-"""What a run found of each pipe and manhole: rows of layer ``drain_load``, unknown ones too."""
+"""What a run found of each pipe and manhole: rows of its result layer, unknown ones too."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from app.analysis.sewers.clauses import Clauses
 from app.analysis.sewers.engine import Answer
 from app.analysis.sewers.model import Model
 from app.analysis.sewers.network import RECTANGULAR
@@ -17,6 +18,7 @@ from app.schema import layer_named
 FREE, FULL, BOTTLENECK, SURCHARGED, FLOODED, UNKNOWN = (
     "free", "full", "bottleneck", "surcharged", "flooded", "unknown",
 )  # fmt: skip
+_PREFIX = {"drain_load": "DL", "storm_drain": "SD"}
 _NEARLY_M = 0.01  # heads are told to the centimetre
 
 
@@ -26,20 +28,25 @@ def asked_names(model: Model) -> tuple[list[str], list[str]]:
 
 
 def drain_loads(
-    model: Model, answer: Answer, pipes: pd.DataFrame, nodes: pd.DataFrame, *, flood_m3: float
-) -> gpd.GeoDataFrame:
-    """Layer ``drain_load``. A pipe that could not be routed is unknown, with the missing field."""
+    model: Model, answer: Answer, pipes: pd.DataFrame, nodes: pd.DataFrame, clauses: Clauses, *,
+    flood_m3: float, layer: str = "drain_load",
+) -> gpd.GeoDataFrame:  # fmt: skip
+    """Layer ``drain_load``, or ``storm_drain`` of a coupled run.
+
+    A pipe that could not be routed is unknown, with the missing field.
+    """
     lines = pipes.drop_duplicates("pipe_id").set_index("pipe_id")["geometry"]
     points = nodes.drop_duplicates("pipe_node_id").set_index("pipe_node_id")["geometry"]
     heads = _heads(model, answer)
-    rows = _of_pipes(model, answer, heads, lines) + _of_nodes(model, answer, heads, points, flood_m3)  # fmt: skip
+    rows = _of_pipes(model, answer, heads, lines, clauses)
+    rows += _of_nodes(model, answer, heads, points, clauses, flood_m3)
     rows += [
-        {"target_layer": "pipe", "target_id": pipe, "verdict": UNKNOWN, "missing": why, "geometry": lines.get(pipe)}
+        {"target_layer": "pipe", "target_id": pipe, "verdict": UNKNOWN, "missing": why, "geometry": lines.get(pipe), **clauses.of_pipe(pipe, 0.0, 0.0)}
         for pipe, why in sorted(model.left_out.items())
     ]  # fmt: skip
     for number, row in enumerate(rows, start=1):
-        row["drain_load_id"] = f"DL-{number:05d}"
-    columns = [*layer_named("drain_load").column_names, "geometry"]
+        row[f"{layer}_id"] = f"{_PREFIX[layer]}-{number:05d}"
+    columns = [*layer_named(layer).column_names, "geometry"]
     crs = pipes.crs if isinstance(pipes, gpd.GeoDataFrame) else None
     return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=crs)
 
@@ -55,12 +62,19 @@ def _heads(model: Model, answer: Answer) -> dict[str, float]:
     return {name: inverts[name] + depth for name, depth in zip(names, deep, strict=True)}
 
 
+def no_loads(crs: object) -> gpd.GeoDataFrame:
+    """Layer ``storm_drain`` of a run without drains: no rows."""
+    columns = [*layer_named("storm_drain").column_names, "geometry"]
+    return gpd.GeoDataFrame(columns=columns, geometry="geometry", crs=crs)
+
+
 def _of_pipes(
-    model: Model, answer: Answer, heads: Mapping[str, float], lines: pd.Series
+    model: Model, answer: Answer, heads: Mapping[str, float], lines: pd.Series, clauses: Clauses
 ) -> list[dict[str, Any]]:
     pipes = model.conduits.assign(
         deep=answer.link_depth_m, flow=answer.link_flow_m3_s, full=answer.link_full_min,
-        limited=answer.link_over_min, able=_able(model.conduits),
+        limited=answer.link_over_min, fast=answer.link_velocity_m_s, able=_able(model.conduits),
+        full_m2=_area_m2(model.conduits),
     )  # fmt: skip
     rows = []
     for row in pipes.to_dict("records"):
@@ -71,10 +85,11 @@ def _of_pipes(
             "target_layer": "pipe", "target_id": pipe, "verdict": verdict,
             "fullness": round(min(row["deep"] / high, 1.0), 3), "full_min": round(row["full"], 1),
             "limited_min": round(row["limited"], 1), "surcharge_m": round(max(*over, 0.0), 3),
-            "flow_max_m3_per_s": round(row["flow"], 4), "capacity_m3_per_s": round(row["able"], 4),
+            "flow_max_m3_per_s": round(row["flow"], 4), "velocity_max_m_per_s": round(row["fast"], 3), "capacity_m3_per_s": round(row["able"], 4),
             "upper_level_m": round(heads[row["from_name"]], 3),
             "lower_level_m": round(heads[row["to_name"]], 3),
             "stood_in": model.filled.get(("pipe", pipe)), "geometry": lines.get(pipe),
+            **clauses.of_pipe(pipe, row["fast"], row["able"] / row["full_m2"]),
         })  # fmt: skip
     return rows
 
@@ -92,16 +107,29 @@ def _verdict(upper_m: float, lower_m: float, *, is_over: bool) -> str:
 def _able(pipes: pd.DataFrame) -> np.ndarray:
     """Flow of the full pipe by Manning on its own slope; 0 where it does not fall."""
     high, wide = pipes["height_m"].to_numpy(float), pipes["width_m"].to_numpy(float)
-    is_box = (pipes["shape"] == RECTANGULAR).to_numpy(bool)
-    area = np.where(is_box, high * wide, np.pi * high**2 / 4)
+    is_box, area = _is_box(pipes), _area_m2(pipes)
     radius = np.where(is_box, high * wide / (2 * (high + wide)), high / 4)
     fall = (pipes["upper_m"] - pipes["lower_m"]) / pipes["length_m"]
     slope = np.clip(fall.to_numpy(float), 0.0, None)
     return np.asarray(area * radius ** (2 / 3) * np.sqrt(slope) / pipes["roughness_n"].to_numpy(float))  # fmt: skip
 
 
+def _is_box(pipes: pd.DataFrame) -> np.ndarray:
+    return (pipes["shape"] == RECTANGULAR).to_numpy(bool)
+
+
+def _area_m2(pipes: pd.DataFrame) -> np.ndarray:
+    high, wide = pipes["height_m"].to_numpy(float), pipes["width_m"].to_numpy(float)
+    return np.where(_is_box(pipes), high * wide, np.pi * high**2 / 4)
+
+
 def _of_nodes(
-    model: Model, answer: Answer, heads: Mapping[str, float], points: pd.Series, flood_m3: float
+    model: Model,
+    answer: Answer,
+    heads: Mapping[str, float],
+    points: pd.Series,
+    clauses: Clauses,
+    flood_m3: float,
 ) -> list[dict[str, Any]]:
     """Manholes and inlets; an outfall holds nothing back, so it has no row."""
     many = len(model.nodes)
@@ -122,5 +150,6 @@ def _of_nodes(
             "surcharge_m": round(over, 3), "flood_m3": round(row["flood"], 2),
             "flood_min": round(row["long"], 1), "upper_level_m": round(row["head"], 3),
             "stood_in": model.filled.get(("pipe_node", node)), "geometry": points.get(node),
+            **clauses.of_node(node),
         })  # fmt: skip
     return rows

@@ -18,6 +18,9 @@ def _run(inputs: Inputs, params: StormParams, progress: Progress) -> Outcome:
 _READ = (
     "building", "landcover", "wall", "gate", "road", "storm_measure", "pipe", "pipe_node",
 )  # fmt: skip
+_RULES = (
+    "rainstorm", "storm_surfaces", "storm_terms", "flood_hazard_classes", "stormwater_design",
+)  # fmt: skip
 
 ANALYSIS = Analysis(
     name="storm",
@@ -28,9 +31,9 @@ ANALYSIS = Analysis(
         "with the water balance",
     ),
     inputs=tuple(layer_named(name) for name in _READ),
-    rules=("rainstorm", "storm_surfaces", "storm_terms", "flood_hazard_classes"),
+    rules=_RULES,
     params=StormParams,
-    outputs=(layer_named("storm_zone"),),
+    outputs=(layer_named("storm_zone"), layer_named("storm_drain")),
     reach=WholeNetwork(),
     run=_run,
     rasters=("terrain",),

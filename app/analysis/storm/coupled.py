@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from app.analysis.sewers.engine import Session
+from app.analysis.sewers.engine import Answer, Session
 from app.analysis.sewers.model import Model
 from app.analysis.storm.flood import Drains
 from app.analysis.storm.ground import Ground
@@ -183,8 +183,8 @@ class Coupled:
         """What went down and did not come up again."""
         return self.taken_m3 - self.risen_m3
 
-    def finished(self, far: npt.NDArray[np.bool_]) -> Drained:
-        """Where the water went that was taken; the engine ends.
+    def finished(self, far: npt.NDArray[np.bool_]) -> tuple[Drained, Answer]:
+        """Where the water went that was taken, and what the engine found; it ends.
 
         ``far`` marks, among the nodes that were asked for, those that have no ground to rise to.
         """
@@ -193,11 +193,12 @@ class Coupled:
         totals = answer.totals
         away = float(answer.node_flood_m3[far].sum())
         pending = float(answer.node_flood_m3[~far].sum()) - self.risen_m3
-        return Drained(
+        drained = Drained(
             self.taken_m3, self.risen_m3, totals.outflow_m3, totals.stored_m3,
             pending + float(self._owed.sum()), away, totals.continuity,
             int((self.rising_nodes > self._terms.term("drain_flood_m3")).sum()),
         )  # fmt: skip
+        return drained, answer
 
 
 @dataclass(frozen=True)

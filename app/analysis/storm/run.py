@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
-from app.analysis.sewers.build import built, heights, options, require_routing, told
-from app.analysis.sewers.load import asked_names
-from app.analysis.sewers.model import model_text
-from app.analysis.storm.coupled import Coupled, Drained, Together, coupling_told, inlets_of
-from app.analysis.storm.flood import Balance, Drains, Flood, run_storm
+from app.analysis.storm.below import Below, followed, require_uncoupled
+from app.analysis.storm.coupled import Drained
+from app.analysis.storm.flood import Balance, Flood
 from app.analysis.storm.ground import AROUND, Ground, make_ground
-from app.analysis.storm.measures import Tanks
-from app.analysis.storm.params import COUPLED, SCHEMES, StormParams
+from app.analysis.storm.params import SCHEMES, StormParams
 from app.analysis.storm.rain import Storm, chicago, read_hyetograph
 from app.analysis.storm.validity import out_of_range, range_notes
 from app.analysis.storm.zones import Water, cleaned, hazard_classes, unkept_areas, zone_frame
@@ -27,8 +23,6 @@ from app.schema.analysis import Inputs, Outcome, Progress, Raster
 
 Floats32 = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
-FRAMES = 24
-_SPARE_MIN = 5.0  # the engine steps over the end of each stretch
 
 
 def find_storm(inputs: Inputs, params: StormParams, progress: Progress) -> Outcome:
@@ -42,79 +36,25 @@ def find_storm(inputs: Inputs, params: StormParams, progress: Progress) -> Outco
         terms, cell_m=params.cell_m, with_walls=params.walls,
         around={name: inputs.frames[name] for name in AROUND if name in inputs.frames},
     )  # fmt: skip
-    drained: Drained | None = None
-    about: list[Text] = []
+    below = Below.nothing(inputs)
     if params.mode == "slider":
         require_uncoupled(params)
         hollows = find_hollows(ground.z, ground.kind)
         flood = slid(ground, hollows, runoff(ground, hollows, surfaces), storm.depth_mm)
     else:
-        tanks = [Tanks(ground.tanks, ground.frame.area_m2)] if ground.tanks else []
-        flood, drained, about = followed(
-            inputs, params, ground, storm, tanks, _part(progress, 0.05, 0.85)
-        )
+        flood, below = followed(inputs, params, ground, storm, _part(progress, 0.05, 0.85))
+    drained = below.drained
     require_balance(flood.balance, terms, 0.0 if drained is None else drained.error_m3)
     progress(0.88, Text("生成风险区", "drawing the zones"))
     beyond = out_of_range(ground, flood, terms, params.mode)
     zones, water, changed = _zones(inputs, params, ground, flood, beyond, terms)
     return Outcome(
-        layers={"storm_zone": zones},
+        layers={"storm_zone": zones, "storm_drain": below.loads},
         counts=_counts(zones, flood.balance, beyond.sum() * ground.frame.area_m2)
         | _drain_counts(drained),
         rasters=_rasters(ground, flood, water),
-        notes=(*_notes(params, storm, ground, flood, beyond, terms), *about, *changed),
+        notes=(*_notes(params, storm, ground, flood, beyond, terms), *below.notes, *changed),
     )
-
-
-def require_uncoupled(params: StormParams) -> None:
-    """The slider knows no time, so nothing can run through drains.
-
-    Raises
-    ------
-    UsageError
-        Drains are asked for.
-    """
-    if params.drains == COUPLED:
-        raise UsageError(
-            Text("填洼方式没有时间过程，不能与管网耦合", "the slider knows no time: it cannot be coupled with drains"),
-            where="drains",
-            fix=Text("选择“局部惯性二维”或“完整浅水方程”", "choose the mode record or full"),
-        )  # fmt: skip
-
-
-def followed(
-    inputs: Inputs, params: StormParams, ground: Ground, storm: Storm, below: Sequence[Drains],
-    progress: Progress,
-) -> tuple[Flood, Drained | None, list[Text]]:  # fmt: skip
-    """The storm over the ground, with the drains below it where they are asked for."""
-    terms: StormTermTable = inputs.rules["storm_terms"]
-
-    def run(parts: Sequence[Drains]) -> Flood:
-        return run_storm(
-            ground, storm, inputs.rules["storm_surfaces"], terms, mode=params.mode,
-            after_min=params.after_min, frames=FRAMES, progress=progress,
-            drains=Together(parts, ground.frame.area_m2) if parts else None,
-        )  # fmt: skip
-
-    if params.drains != COUPLED:
-        return run(below), None, []
-    model = built(
-        inputs.frames["pipe"], inputs.frames["pipe_node"], terms, fills=True,
-        height_at=heights(inputs.rasters["terrain"]),
-    )  # fmt: skip
-    inlets = inlets_of(model, ground, terms)
-    hours = (storm.duration_min + params.after_min + _SPARE_MIN) / 60.0
-    nodes, links = asked_names(model)
-    text = model_text(model, options(terms, hours))
-    with inputs.engines["swmm"].open(
-        text, nodes=nodes, links=links, exchanged=inlets.names
-    ) as session:
-        coupled = Coupled(session, inlets, ground.frame.area_m2, terms)
-        flood = run([*below, coupled])
-        drained = coupled.finished(np.isin(nodes, inlets.names, invert=True))
-    require_routing(drained.continuity, terms)
-    about = [drained.told(), *coupling_told(inlets, terms.term("rim_gap_m")), *told(model)]
-    return flood, drained, about
 
 
 def design_storm(params: StormParams, formulas: RainTable) -> Storm:

@@ -122,16 +122,33 @@ def difference() -> Response:
 @ROUTES.get("/drains")
 @policy("read", "pipe")
 def drains() -> Response:
-    """The last run of the drains: balance, pipes and manholes by verdict, the worst of them."""
+    """``?of=drainage|storm``: the last run of the drains alone, or coupled with the surface.
+
+    Its balance, pipes and manholes by verdict, the worst of them.
+    """
     from app.services.storm_drains import drains_told
 
-    return jsonify(drains_told(the_plan(), request_language()))
+    return jsonify(drains_told(the_plan(), request_language(), _of()))
 
 
 @ROUTES.get("/drains/profile")
 @policy("read", "pipe")
 def drain_line() -> Response:
-    """``?pipe=``: ground, pipes and highest levels along the water's way through a pipe."""
+    """``?pipe=&of=``: ground, pipes and highest levels along the water's way through a pipe."""
     from app.services.storm_drains import drain_profile
 
-    return jsonify(drain_profile(the_plan(), request.args.get("pipe", "")))
+    return jsonify(drain_profile(the_plan(), request.args.get("pipe", ""), _of()))
+
+
+@ROUTES.get("/drains/facts")
+@policy("read", "pipe")
+def drain_facts() -> Response:
+    """``?layer=&id=&of=``: the evidence of one row in words."""
+    from app.services.storm_drains import drain_facts as facts
+
+    layer, row_id = (request.args.get(name, "") for name in ("layer", "id"))
+    return jsonify(facts(the_plan(), _of(), layer, row_id, request_language()))
+
+
+def _of() -> str:
+    return request.args.get("of", "drainage")

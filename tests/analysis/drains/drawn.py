@@ -3,6 +3,7 @@
 import geopandas as gpd
 from shapely.geometry import LineString, Point
 
+from app.analysis.sewers.clauses import clauses_of
 from app.schema import layer_named
 from app.store.rule_files import load_all_rules
 
@@ -27,3 +28,8 @@ def node(node_id, invert_m, kind="manhole", ground_m=12.0, at=(0, 0)):
 
 def terms():
     return load_all_rules().table("storm_terms")
+
+
+def clauses(pipes=(), nodes=()):
+    design = load_all_rules().table("stormwater_design")
+    return clauses_of(design, layer("pipe", pipes), layer("pipe_node", nodes))

@@ -10,7 +10,7 @@ from app.engine.swmm import SwmmEngine
 from app.errors import UsageError
 from app.schema.analysis import Inputs, Raster, no_progress, parse_params
 from app.store.rule_files import load_all_rules
-from tests.analysis.drains.drawn import layer, node, pipe, terms
+from tests.analysis.drains.drawn import clauses, layer, node, pipe, terms
 
 BOOK = load_all_rules()
 TERMS = terms()
@@ -88,6 +88,31 @@ def test_water_that_the_lower_drain_cannot_carry_comes_up_in_the_lower_basin():
     assert choked.counts["out_of_drains_m3"] > 5
     assert choked.counts["rising_manholes"] >= 1
     assert deepest(choked, "east") > deepest(blocked, "east") > deepest(wide, "east")
+
+
+def test_a_coupled_run_tells_of_each_pipe_how_full_how_long_and_how_fast_with_its_clause():
+    narrow = [PIPES[0], PIPES[1] | {"nominal_mm": 150}]
+    loads = storm(narrow).layers["storm_drain"].set_index("target_id")
+    choked, before = loads.loc["2"], loads.loc["1"]
+    assert (choked["verdict"], choked["fullness"]) == ("bottleneck", 1.0)
+    assert choked["limited_min"] > 10
+    assert choked["velocity_max_m_per_s"] > before["velocity_max_m_per_s"] * 0.5 > 0
+    assert "5.2.4" in choked["clause"]
+    assert {"layer": "pipe", "id": "2", "column": "nominal_mm", "value": 150} in choked["evidence"]
+    # The water that came up at the lower inlet stands in its row.
+    assert (loads.loc["E", "verdict"], loads.loc["E", "flood_m3"] > 5) == ("flooded", True)
+    assert "4.1.3" in loads.loc["E", "clause"]
+    assert len(storm(drains="blocked").layers["storm_drain"]) == 0
+
+
+def test_a_pipe_faster_than_its_material_bears_names_that_clause_and_the_figure():
+    plain, steel = (clauses([PIPES[0] | {"material": one}]).of_pipe("1", 6.2, 1.5) for one in ("T", "G"))  # fmt: skip
+    assert plain["clause"].endswith("5.2.5")
+    [fact] = [one for one in plain["evidence"] if "rule" in one]
+    assert (fact["rule"], fact["value"], fact["required"]) == ("max_velocity_nonmetal", 6.2, 5.0)
+    assert "5.2.5" not in steel["clause"]
+    slow = clauses([PIPES[0]]).of_pipe("1", 0.5, 0.6)
+    assert slow["evidence"][-1]["rule"] == "min_velocity_storm_full"
 
 
 def test_an_inlet_in_a_building_takes_the_open_cell_beside_it_and_one_far_away_takes_no_part():

@@ -9,7 +9,7 @@ from app.analysis.sewers.load import asked_names, drain_loads
 from app.analysis.sewers.model import Options, model_text
 from app.engine.swmm import SwmmEngine
 from app.errors import AnalysisError
-from tests.analysis.drains.drawn import layer, node, pipe, terms
+from tests.analysis.drains.drawn import clauses, layer, node, pipe, terms
 
 NODES = [node("A", 10.0), node("B", 9.8), node("C", 9.6, "outfall")]
 LINE = [pipe("1", "A", "B", 10.0, 9.8), pipe("2", "B", "C", 9.8, 9.6)]
@@ -33,7 +33,7 @@ def run(model, inflow, *, seconds=3600.0, pipes=LINE, nodes=NODES):
         engine.send(seconds, np.array(list(inflow.values())))
         engine.receive()
         answer = engine.end()
-    loads = drain_loads(model, answer, layer("pipe", pipes), layer("pipe_node", nodes), flood_m3=0.1)  # fmt: skip
+    loads = drain_loads(model, answer, layer("pipe", pipes), layer("pipe_node", nodes), clauses(pipes, nodes), flood_m3=0.1)  # fmt: skip
     return loads.set_index("target_id"), answer.totals
 
 

@@ -13,16 +13,29 @@ const ORDER = ['flooded', 'surcharged', 'bottleneck', 'full', 'free', 'unknown']
 export function createDrainPart({ app, map, redraw }) {
   const drains = createDrains(map), { get } = app.api.calls
   const hidden = new Set()
-  let told = null, chosen = null, profile = null, failed = null
+  let told = null, chosen = null, profile = null, facts = null, failed = null
   return { load, panel, paint, hide, clicked, out, remove: drains.remove }
 
   async function load() {
     failed = null
-    told = await get('api/storm/drains').catch((failure) => { failed = failure; return null })
+    told = await get('api/storm/drains', { of: of() }).catch((failure) => { failed = failure; return null })
+  }
+
+  /** Which result is shown: drains alone, or those that ran together with the surface. */
+  function of() {
+    return app.themes.owned().of === 'storm' ? 'storm' : 'drainage'
+  }
+
+  async function show(name) {
+    app.themes.keep({ of: name === 'storm' ? name : null })
+    chosen = profile = facts = null
+    await load()
+    paint()
+    redraw()
   }
 
   function paint() {
-    if (told?.run) drains.show(told.rows, hidden)
+    drains.show(told?.run ? told.rows : [], hidden)
     drains.choose(chosen)
   }
 
@@ -37,16 +50,17 @@ export function createDrainPart({ app, map, redraw }) {
 
   async function choose(row, fly = false) {
     chosen = row
-    profile = null
+    profile = facts = null
     drains.choose(row)
     if (row && fly) drains.flyTo(row)
     redraw()
     if (!row) return
     const pipe = row.layer === 'pipe' ? row.id : pipeAt(row)
     if (!pipe) return
-    const found = await get('api/storm/drains/profile', { pipe }).catch(() => null)
+    const [found, said] = await Promise.all([get('api/storm/drains/profile', { pipe, of: of() }).catch(() => null), get('api/storm/drains/facts', { layer: row.layer, id: row.id, of: of() }).catch(() => null)])
     if (chosen !== row) return
     profile = found
+    facts = said
     redraw()
     app.shell.sheetTo('half')
   }
@@ -66,15 +80,20 @@ export function createDrainPart({ app, map, redraw }) {
   function panel() {
     const { t } = app
     if (failed) return el('p', { class: 'empty' }, failed.message)
-    const ask = section(t('drains.ask'), form())
-    if (!told?.run) return el('div', {}, el('p', { class: 'empty' }, t('drains.no_run')), ask)
+    const ask = section(t(of() === 'storm' ? 'drains.ask_coupled' : 'drains.ask'), form())
+    if (!told?.run) return el('div', {}, sides(), el('p', { class: 'empty' }, t(of() === 'storm' ? 'drains.no_coupled' : 'drains.no_run')), ask)
     const { run } = told
-    return el('div', {},
+    return el('div', {}, sides(),
       el('p', { class: 'age' }, moment(run.finished_at), ' · ', el('span', { class: `state state-${run.state}` }, t(`run.state.${run.state}`)), ' · ', t('storm.period', { n: run.parameters.return_period_a })),
       chosen ? chosenPanel() : el('p', { class: 'note' }, t('drains.click')),
       legend(), el('p', { class: 'balance' }, run.notes[0]), worst(),
       el('details', {}, el('summary', {}, t('storm.notes')), el('ul', { class: 'reasons' }, run.notes.slice(1).map((note) => el('li', {}, note)))),
       ask)
+  }
+
+  function sides() {
+    const { t } = app
+    return el('div', { class: 'segmented', role: 'group', 'aria-label': t('drains.of') }, ['drainage', 'storm'].map((name) => button(t(`drains.of.${name}`), () => show(name), { 'aria-pressed': String(of() === name), 'data-key': `drains-${name}` })))
   }
 
   function legend() {
@@ -104,6 +123,9 @@ export function createDrainPart({ app, map, redraw }) {
     const { t } = app
     return section(`${t(`drains.kind.${chosen.layer}`)} ${chosen.id}`,
       el('p', {}, el('strong', {}, t(`drains.verdict.${chosen.verdict}`)), ' · ', said(chosen)),
+      chosen.layer === 'pipe' && chosen.fullness !== null ? el('p', {}, t('drains.bears', { fill: decimal(100 * chosen.fullness, 0), full: decimal(chosen.full_min ?? 0, 0), speed: decimal(chosen.velocity_max_m_per_s ?? 0, 2) })) : null,
+      chosen.clause ? el('p', { class: 'note' }, t('drains.clause', { clause: chosen.clause })) : null,
+      facts?.length ? el('details', {}, el('summary', {}, t('drains.facts')), el('ul', { class: 'reasons' }, facts.map((one) => el('li', {}, one)))) : null,
       chosen.stood_in ? el('p', { class: 'note is-unknown' }, t('drains.stood_in', { columns: chosen.stood_in })) : null,
       profile ? drawing() : null)
   }
@@ -125,12 +147,13 @@ export function createDrainPart({ app, map, redraw }) {
   function form() {
     const { t } = app
     const period = el('input', { id: 'drain-period', type: 'number', min: 0.25, max: 1000, step: 'any' })
-    period.value = told?.run?.parameters.return_period_a ?? 3
+    period.value = told?.run?.parameters.return_period_a ?? (of() === 'storm' ? 20 : 3)
     return el('div', { class: 'storm-form' }, el('label', {}, t('storm.return_period'), period), button(t('drains.go'), () => ask({ return_period_a: period.value }), { class: 'primary', 'data-key': 'drains-go' }))
   }
 
   async function ask(settings) {
-    await app.notices.during(app.t('storm.asking'), () => app.api.askForRun('drainage', settings))
+    const wish = of() === 'storm' ? { ...told?.run?.parameters, ...settings, mode: 'record', drains: 'coupled' } : settings
+    await app.notices.during(app.t('storm.asking'), () => app.api.askForRun(of(), wish))
     app.work.refresh?.()
     app.notices.say(app.t('storm.asked'))
   }
