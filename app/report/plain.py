@@ -42,6 +42,22 @@ def moment(value: Any) -> str | None:
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 
+def on_the_clock(value: Any, zone: datetime.tzinfo | None = None) -> str:
+    """A kept moment (UTC) as people read it here: 2024-03-02 14:05; empty where there is none.
+
+    ``zone`` is the time zone of this computer unless another is given.
+    """
+    if is_missing(value) or value == "":
+        return ""
+    at = (
+        value
+        if isinstance(value, datetime.datetime)
+        else datetime.datetime.fromisoformat(str(value))
+    )
+    at = at if at.tzinfo else at.replace(tzinfo=datetime.UTC)
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
 def document(value: Any) -> Any:
     """A JSON value, whether the store hands it over parsed or as its text."""
     if isinstance(value, str):

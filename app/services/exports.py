@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -97,10 +97,11 @@ def _suffix_of(request: ExportRequest) -> str:
 def whole_file(to: Path) -> Iterator[BinaryIO]:
     """A file that appears under its name only when it is complete."""
     to.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{to.name}.", suffix=".part", dir=to.parent)
-    part = Path(name)
+    # Not a temporary file of the system: those are closed to everybody but their owner, also
+    # after they got their name in a shared folder.
+    part = to.with_name(f".{to.name}.{uuid.uuid4().hex}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with part.open("xb") as file:
             yield file
         os.replace(part, to)
     except BaseException:
@@ -116,10 +117,29 @@ def _gpkg(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:
         if layer.protected
     )
     to.parent.mkdir(parents=True, exist_ok=True)
-    secrecy = plan.store.export_gpkg(to, request.actor, protected=protected)
+    secrecy = plan.store.export_gpkg(
+        to, request.actor, protected=protected, remarks=_remarks(plan, request.actor)
+    )
     counts = plan.counts()
     kept = {n: c for n, c in counts.items() if c and (protected or not LAYERS[n].is_closed)}
     return Exported(to, secrecy, kept)
+
+
+def _remarks(plan: OpenPlan, actor: Actor) -> dict[str, str]:
+    """What a GeoPackage says about itself besides its secrecy: stale results with their reason,
+    by layer too, and the rules that the plan changed."""
+    from app.analysis import analysis_named
+    from app.services.attention import stale_results
+    from app.services.stamps import stamp
+
+    said = stamp(plan, [], actor)
+    remarks = {"待复核": "；".join(one.zh for one in said.stale)} if said.stale else {}
+    if said.adjusted:
+        remarks["本方案调整的规则"] = "；".join(one.zh for one in said.adjusted)
+    for state in stale_results(plan):
+        for layer in analysis_named(state.analysis).outputs:
+            remarks[layer.name] = f"待复核：{state.reason.zh}"
+    return remarks
 
 
 def _geojson(plan: OpenPlan, request: ExportRequest, to: Path) -> Exported:

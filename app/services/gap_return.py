@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.errors import Finding, InputFileError, InvalidDataError, Language, Text
-from app.report.plain import is_missing, plain
+from app.report.plain import is_missing, on_the_clock, plain
 from app.schema import LAYERS, Actor, Column, Layer
 from app.services import access
 from app.services.detail import name_of, shown
@@ -244,12 +244,11 @@ class _Compared:
         ]
         now = int(held["version"])
         seen = None if is_missing(version) else int(float(str(version)))
-        at = held.get("updated_at")
         return RowChange(
             self.layer, row_id, name_of(self.layer, dict(held), "zh"), now, tuple(cells),
             clash=seen != now,
             changed_by="" if is_missing(held.get("updated_by")) else str(held["updated_by"]),
-            changed_at="" if is_missing(at) else str(at)[:16].replace("T", " "),
+            changed_at=on_the_clock(held.get("updated_at")),
         )  # fmt: skip
 
     def _values(

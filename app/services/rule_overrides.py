@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.errors import InvalidDataError, NotFoundError, RuleTableError, Text
-from app.report.plain import moment, text
+from app.report.plain import on_the_clock, text
 from app.schema import Actor
 from app.services import access
 from app.services.plans import OpenPlan
@@ -142,7 +142,7 @@ def adjusted(plan: OpenPlan, standards: Path) -> list[Adjusted]:
                 row[f"{LAYER}_id"], row["table"], row["rule_id"], row["column"],
                 label_of(row["column"]), unit_of(row["column"]),
                 "" if old is None else _told(old), row["value"], row["reason"],
-                text(row["updated_by"]) or "", (moment(row["updated_at"]) or "")[:10],
+                text(row["updated_by"]) or "", on_the_clock(row["updated_at"])[:10],
             )
         )  # fmt: skip
     order = list(book.tables)

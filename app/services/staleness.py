@@ -7,6 +7,7 @@ from typing import Literal
 
 from app.analysis import MODULES, analysis_named
 from app.errors import Language, Text, joined
+from app.report.plain import on_the_clock
 from app.rules import SPECS
 from app.schema import LAYERS
 from app.schema.analysis import parse_params
@@ -112,7 +113,7 @@ def _rule_reason(plan: PlanStore, name: str, record: RunRecord) -> Text:
         return Text(f"规则“{label.zh}”已改变", f"the rules on {label.en} changed")
     last = changed[-1]
     rule = str((last.after or last.before or {}).get("rule_id", ""))
-    when = last.at[:16].replace("T", " ")
+    when = on_the_clock(last.at)
     return Text(
         f"规则“{label.zh}”的 {rule} 已由 {last.actor.stamp} 于 {when} 调整",
         f"{rule} of the rules on {label.en} was changed by {last.actor.stamp} at {when}",
@@ -128,7 +129,7 @@ def _layer_reason(plan: PlanStore, layer: str, record: RunRecord) -> Text:
             last = change
     if last is None:
         return Text(f"“{label.zh}”已改变", f"layer {label.en} changed")
-    when = last.at[:16].replace("T", " ")
+    when = on_the_clock(last.at)
     return Text(
         f"“{label.zh}”已由 {last.actor.stamp} 于 {when} 修改",
         f"layer {label.en} was changed by {last.actor.stamp} at {when}",

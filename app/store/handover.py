@@ -30,6 +30,7 @@ def export_gpkg(
     *,
     protected: bool,
     rule_tables: Mapping[str, tuple[list[str], list[list[str]]]],
+    remarks: Mapping[str, str],
 ) -> str:
     """Write the one file and return its secrecy; see ``PlanStore.export_gpkg``."""
     disk.require_room(to.parent, sum(files.path(key).stat().st_size for key in files.keys()))  # noqa: SIM118
@@ -47,7 +48,7 @@ def export_gpkg(
         _add_styles(connection)
         for name, (header, table) in rule_tables.items():
             _add_text_table(connection, f"rule_{name}", header, table)
-        secrecy = _stamp(connection, files.meta, actor)
+        secrecy = _stamp(connection, files.meta, actor, remarks)
         connection.execute("PRAGMA optimize")
         connection.execute("PRAGMA journal_mode=DELETE")
         expected = _expected(connection, files.meta.crs)
@@ -137,7 +138,9 @@ def _add_text_table(
     connection.executemany(f"INSERT INTO {quoted(name)} ({listed}) VALUES ({marks})", table)
 
 
-def _stamp(connection: sqlite3.Connection, meta: PlanMeta, actor: Actor) -> str:
+def _stamp(
+    connection: sqlite3.Connection, meta: PlanMeta, actor: Actor, remarks: Mapping[str, str]
+) -> str:
     """Write what the file is, and the highest secrecy of its datasets into every layer."""
     secrecy = _highest_secrecy(connection)
     label = DOMAINS["secrecy"].label_of(secrecy)
@@ -150,12 +153,16 @@ def _stamp(connection: sqlite3.Connection, meta: PlanMeta, actor: Actor) -> str:
         "exported_by": actor.stamp,
     }
     livefile.write_facts(connection, facts)
-    table = [[name, value] for name, value in facts.items()] + [["密级", label]]
+    table = [[name, value] for name, value in [*facts.items(), ("密级", label), *remarks.items()]]
     _add_text_table(connection, STAMP, ["key", "value"], table)
     mark = f"密级：{label}" + ("；演示数据" if meta.is_demo else "")
     connection.execute(
         "UPDATE gpkg_contents SET description = trim(? || ' ' || coalesce(description, ''))",
         (mark,),
+    )
+    connection.executemany(
+        "UPDATE gpkg_contents SET description = description || '；' || ? WHERE table_name = ?",
+        [(remark, name) for name, remark in remarks.items()],
     )
     return secrecy
 

@@ -161,13 +161,22 @@ class PlanKeeping:
         """
         return backup.backup(self._files, Path(to))
 
-    def export_gpkg(self, to: Path | str, actor: Actor, *, protected: bool = False) -> str:
+    def export_gpkg(
+        self,
+        to: Path | str,
+        actor: Actor,
+        *,
+        protected: bool = False,
+        remarks: Mapping[str, str] | None = None,
+    ) -> str:
         """Write the plan as one GeoPackage that opens styled in QGIS; returns its secrecy.
 
         Layers, current results and rule tables; pipes and other protected layers only where
-        ``protected`` says that whoever asks may have them.
+        ``protected`` says that whoever asks may have them. ``remarks`` go into the table of the
+        stamp, those called like a layer into its description too.
         """
         tables = rule_files.raw_tables()
         return handover.export_gpkg(
-            self._files, Path(to), actor, protected=protected, rule_tables=tables
-        )
+            self._files, Path(to), actor, protected=protected, rule_tables=tables,
+            remarks=remarks or {},
+        )  # fmt: skip

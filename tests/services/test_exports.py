@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import openpyxl
@@ -13,6 +15,7 @@ from app.errors import UsageError
 from app.schema import Actor
 from app.services.exports import ExportRequest, write_export
 from app.services.plans import OpenPlan
+from app.services.runs import run_analysis
 from app.services.stamps import highest_secrecy
 from app.store import Edit
 from tests.town import COST_FEN, PLANNER, build_town
@@ -55,6 +58,51 @@ def test_every_sheet_says_its_secrecy_and_whether_its_data_are_current(
         head = [row[0].value for row in sheet.iter_rows(max_row=4)]
         assert "密级：内部" in head
         assert "数据现行" in head
+
+
+def made_stale(plan: OpenPlan) -> None:
+    run_analysis(plan.store, "eligibility", {}, PLANNER)
+    plan.store.apply([Edit("building", "update", "B1", {"year_built": 2004}, 1)], PLANNER)
+
+
+def test_a_stale_result_says_in_every_sheet_which_layer_who_and_when(
+    plan: OpenPlan, tmp_path: Path
+) -> None:
+    made_stale(plan)
+    book = openpyxl.load_workbook(exported(plan, tmp_path / "a.xlsx"))
+    for sheet in book:
+        [said] = [
+            row[0].value for row in sheet.iter_rows(max_row=4) if "待复核" in str(row[0].value)
+        ]
+        assert f"改造资格（“楼栋”已由 {PLANNER.stamp} 于 2" in said
+
+
+def test_the_one_file_marks_its_stale_layers_and_tells_the_changed_rules(
+    plan: OpenPlan, tmp_path: Path
+) -> None:
+    made_stale(plan)
+    change = {"table": "eligibility_rules", "rule_id": "E01", "column": "limit",
+              "value": "2005-12-31", "reason": "自治区文件放宽"}  # fmt: skip
+    plan.store.apply([Edit("rule_override", "create", "X1", change, None)], PLANNER)
+    with closing(sqlite3.connect(exported(plan, tmp_path / "a.gpkg"))) as file:
+        told = dict(file.execute("SELECT table_name, description FROM gpkg_contents"))
+        stamp = dict(file.execute("SELECT key, value FROM export_stamp"))
+    assert "“楼栋”已由" in told["eligibility"]
+    assert "待复核" not in told["building"]
+    assert stamp["待复核"].startswith("改造资格（“楼栋”已由")
+    assert "E01 界限 改为 2005-12-31（自治区文件放宽 · " in stamp["本方案调整的规则"]
+
+
+def test_every_sheet_tells_the_figures_that_the_plan_changed(
+    plan: OpenPlan, tmp_path: Path
+) -> None:
+    change = {"table": "clearance_horizontal", "rule_id": "H016", "column": "min_m",
+              "value": "0.4", "reason": "套管保护"}  # fmt: skip
+    plan.store.apply([Edit("rule_override", "create", "X1", change, None)], PLANNER)
+    book = openpyxl.load_workbook(exported(plan, tmp_path / "a.xlsx"))
+    for sheet in book:
+        head = [str(row[0].value) for row in sheet.iter_rows(max_row=5)]
+        assert any("H016 最小净距 改为 0.4 m（套管保护 · " in line for line in head)
 
 
 def test_unknown_is_written_as_a_word_and_codes_as_labels(plan: OpenPlan, tmp_path: Path) -> None:

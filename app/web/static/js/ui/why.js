@@ -2,6 +2,7 @@
 
 import { decimal, exactMoney, money } from '../model/format.js'
 import { rowsLink } from '../model/links.js'
+import { moment } from '../model/runs.js'
 import { confidenceMark } from './confidence-mark.js'
 import { button, el, replace, section } from './dom.js'
 
@@ -71,8 +72,7 @@ function unknownOf({ t }, { known, unknown }) {
 export function stateLine({ t }, state) {
   if (state.state === 'live') return el('p', { class: 'result-state result-current' }, t('state.live'))
   if (state.state === 'never_run') return el('p', { class: 'result-state result-never_run' }, t('state.never_run'))
-  const when = state.finished_at?.slice(0, 16).replace('T', ' ') ?? ''
-  return el('p', { class: `result-state result-${state.state}` }, el('strong', {}, t(`state.${state.state}`)), ` ${when} · ${state.run_by ?? ''}`, state.reason ? el('span', { class: 'result-reason' }, state.reason) : null)
+  return el('p', { class: `result-state result-${state.state}` }, el('strong', {}, t(`state.${state.state}`)), ` ${moment(state.finished_at)} · ${state.run_by ?? ''}`, state.reason ? el('span', { class: 'result-reason' }, state.reason) : null)
 }
 
 function stated({ t, words }, { stated: one, is_money: isMoney, unit }) {
