@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+
+import app
 
 
 def test_the_first_page_leads_to_the_map_of_the_plan(browser: FlaskClient) -> None:
@@ -38,3 +41,11 @@ def test_without_a_wish_it_is_chinese_whatever_the_browser_asks_for(
 ) -> None:
     meta = browser.get("/p/town/api/meta", headers={"Accept-Language": accepted}).get_json()
     assert meta["lang"] == "zh"
+
+
+def test_every_style_sheet_and_module_of_the_page_says_something():
+    """The sheet of the storm theme was once emptied by an edit, and no test looked."""
+    static = Path(app.__file__).parent / "web/static"
+    files = [*static.glob("css/*.css"), *static.glob("js/**/*.js")]
+    assert len(files) > 50
+    assert [file.name for file in files if not file.read_text(encoding="utf-8").strip()] == []
