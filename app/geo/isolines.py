@@ -3,11 +3,14 @@
 A ribbon never holds a place that is farther than the limit: its half-width at a stretch is walked
 too, so the lines end a half-width before the limit. No other place is within the limit by a way
 that leaves the streets for the half-width at most: who leaves them later came past such an end. The
-ribbons of all stretches that no wall is near are drawn at once; those along walls one by one, cut.
+ribbons of all stretches that no wall is near are drawn at once; those along walls are cut by them and
+merged court by court.
 """
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numba
@@ -23,6 +26,7 @@ from app.geo.snapping import Snapped
 from app.geo.ways import Walker
 
 _WALL_M = 0.05  # half of what is taken away along a wall
+_THREADS = 4
 _TIERS = (1.0, 0.25)  # where the limit is too near for a wide ribbon, a narrow one is drawn
 
 
@@ -163,20 +167,18 @@ def lines_of(walker: Walker, stretches: Stretches) -> Shapes:
 
 
 class Ribbons:
-    """Polygons around stretches of a walker's graph, with the walls that cut them indexed once."""
+    """Polygons around stretches of a walker's graph, with the walls that cut them indexed once.
+
+    Edges that the same walls are near form a court. Ribbons of whole edges, and of whole courts,
+    are met again and again by the bands of neighbours: they are kept.
+    """
 
     def __init__(self, walker: Walker, half_width_m: float) -> None:
         self._walker, self._width = walker, half_width_m
-        self._whole: dict[tuple[float, int], BaseGeometry] = {}
-        walls, edges = walker.graph.walls, len(walker.graph.u)
-        near, wall = np.zeros(0, np.int64), np.zeros(0, np.int64)
-        if len(walls):
-            near, wall = shapely.STRtree(walls).query(
-                walker.graph.shape, predicate="dwithin", distance=half_width_m
-            )
-        order = np.argsort(near, kind="stable")
-        self._walls, self._wall = walls, wall[order]
-        self._begin = np.searchsorted(near[order], np.arange(edges + 1))
+        self._edges: dict[tuple[float, int], Shapes] = {}
+        self._courts: dict[tuple[float, int], BaseGeometry] = {}
+        self._court, self._bars = _courts_of(walker, half_width_m)
+        self._size = np.bincount(self._court[self._court >= 0], minlength=len(self._bars))
 
     def around(self, origins: Snapped, group: Ints, limit: float) -> dict[int, BaseGeometry]:
         """For each group the polygon of all places within the limit and the half-width of a way."""
@@ -191,42 +193,96 @@ class Ribbons:
         return found
 
     def _drawn(self, stretches: Stretches, width: float) -> dict[int, BaseGeometry]:
-        edge = stretches.edge
-        walled = self._begin[edge + 1] > self._begin[edge]
-        free = stretches.where(~walled)
+        walled = self._court[stretches.edge] >= 0
+        free, along = stretches.where(~walled), stretches.where(walled)
         found = contours.within(courses_of(self._walker, free), free.origin, width)
-        along = stretches.where(walled)
-        for name in np.unique(along.origin).tolist():
-            ribbons = self._along_walls(along.of(name), width)
+        names = np.unique(along.origin).tolist()
+        ribbons = self._along_walls(along, names, width)
+        for own, name in zip(ribbons, names, strict=True):
             if name in found:
-                ribbons.append(found[name])
-            found[name] = shapely.union_all(np.array(ribbons, dtype=object))
-        return found
+                own.append(found[name])
+        return found | dict(zip(names, merged(ribbons), strict=True))
 
-    def _along_walls(self, stretches: Stretches, width: float) -> list[BaseGeometry]:
-        """Ribbons of stretches that walls are near."""
+    def _along_walls(
+        self, stretches: Stretches, names: list[int], width: float
+    ) -> list[list[BaseGeometry]]:
+        """Ribbons of stretches that walls are near, by origin."""
         length = self._walker.graph.length_m[stretches.edge]
         is_whole = (stretches.from_m <= 0) & (stretches.to_m >= length)
-        edges = np.unique(stretches.edge[is_whole])
-        known = self._whole
-        new = edges[[(width, edge) not in known for edge in edges.tolist()]]
-        # Whole edges are met again and again by the bands of neighbours: their ribbons are kept.
-        made = self._cut(self._walker.graph.shape[new], new, width)
-        known |= {(width, edge): ribbon for edge, ribbon in zip(new.tolist(), made, strict=True)}
-        part = stretches.where(~is_whole)
-        ribbons = [known[width, edge] for edge in edges.tolist()]
-        return ribbons + self._cut(lines_of(self._walker, part), part.edge, width)
+        whole, part = stretches.where(is_whole), stretches.where(~is_whole)
+        complete = self._complete(whole, names)
+        self._keep(np.unique(whole.edge), {k for own in complete for k in own}, width)
+        shape, owner = self._cut(lines_of(self._walker, part), part.edge, width)
+        order = part.origin[owner]
+        found: list[list[BaseGeometry]] = []
+        for name, courts in zip(names, complete, strict=True):
+            at = slice(*np.searchsorted(order, [name, name + 1]))
+            own = shape[at].tolist() + [self._courts[width, court] for court in courts]
+            rest = np.unique(whole.of(name).edge)
+            for edge in rest[~np.isin(self._court[rest], list(courts))].tolist():
+                own += self._edges[width, edge].tolist()
+            found.append(own)
+        return found
 
-    def _cut(self, lines: Shapes, edges: Ints, width: float) -> list[BaseGeometry]:
-        """Ribbons along walls: what lies behind the wall is not theirs."""
-        if not len(lines):
-            return []
-        found: list[BaseGeometry] = []
+    def _complete(self, whole: Stretches, names: list[int]) -> list[set[int]]:
+        """The courts of which each origin reaches every edge from end to end."""
+        found = []
+        for name in names:
+            edges = np.unique(whole.of(name).edge)
+            count = np.bincount(self._court[edges], minlength=len(self._size))
+            found.append(set(np.flatnonzero((count == self._size) & (count > 1)).tolist()))
+        return found
+
+    def _keep(self, edges: Ints, courts: set[int], width: float) -> None:
+        """Make the ribbons of whole edges and courts that are not known yet."""
+        edges = edges[[(width, edge) not in self._edges for edge in edges.tolist()]]
+        shape, owner = self._cut(self._walker.graph.shape[edges], edges, width)
+        ends = np.searchsorted(owner, np.arange(len(edges) + 1))
+        for k, edge in enumerate(edges.tolist()):
+            self._edges[width, edge] = shape[ends[k] : ends[k + 1]]
+        new = [court for court in sorted(courts) if (width, court) not in self._courts]
+        parts = [
+            [one for edge in np.flatnonzero(self._court == court).tolist()
+             for one in self._edges[width, edge].tolist()]
+            for court in new
+        ]  # fmt: skip
+        made = merged(parts)
+        self._courts |= {(width, court): one for court, one in zip(new, made, strict=True)}
+
+    def _cut(self, lines: Shapes, edges: Ints, width: float) -> tuple[Shapes, Ints]:
+        """Ribbons along walls, in parts, and the line of each: what lies behind the wall is not theirs."""
         # One corner a quarter keeps every place of a round end within the length of the way to it.
         ribbons = shapely.buffer(lines, width, quad_segs=1)
-        for line, edge, ribbon in zip(lines, edges, ribbons, strict=True):
-            around = self._walls[self._wall[self._begin[edge] : self._begin[edge + 1]]]
-            bars = shapely.buffer(shapely.multilinestrings(shapely.get_parts(around)), _WALL_M, cap_style="flat", join_style="mitre")  # fmt: skip
-            left = shapely.get_parts(shapely.difference(ribbon, bars))
-            found.append(shapely.MultiPolygon(left[shapely.intersects(left, line)].tolist()))
-        return found
+        left, line = shapely.get_parts(
+            shapely.difference(ribbons, self._bars[self._court[edges]]), return_index=True
+        )
+        own = shapely.intersects(left, lines[line])
+        return left[own], line[own]
+
+
+def _courts_of(walker: Walker, half_width_m: float) -> tuple[Ints, Shapes]:
+    """The court of each edge, -1 far from walls, and what the walls of each court take away."""
+    walls, edges = walker.graph.walls, len(walker.graph.u)
+    court = np.full(edges, -1, dtype=np.int64)
+    if not len(walls):
+        return court, np.zeros(0, dtype=object)
+    edge, wall = shapely.STRtree(walls).query(
+        walker.graph.shape, predicate="dwithin", distance=half_width_m
+    )
+    order = np.lexsort((wall, edge))
+    edge, wall = edge[order], wall[order]
+    near, begin = np.unique(edge, return_index=True)
+    sets = [tuple(part.tolist()) for part in np.split(wall, begin[1:])] if len(near) else []
+    number = {walls_near: k for k, walls_near in enumerate(dict.fromkeys(sets))}
+    court[near] = [number[one] for one in sets]
+    lines = [shapely.multilinestrings(shapely.get_parts(walls[list(one)])) for one in number]
+    bars = shapely.buffer(
+        np.array(lines, dtype=object), _WALL_M, cap_style="flat", join_style="mitre"
+    )
+    return court, bars
+
+
+def merged(ribbons: list[list[BaseGeometry]]) -> list[BaseGeometry]:
+    """Each list as one shape; the geometry library lets other threads work."""
+    with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, _THREADS)) as pool:
+        return list(pool.map(lambda own: shapely.union_all(np.array(own, dtype=object)), ribbons))

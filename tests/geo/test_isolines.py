@@ -110,3 +110,23 @@ def test_opening_gates_takes_nothing_away(streets, boxes, origins):
     open_ = graph_of(ways, [court.exterior for court in courts], gates)
     before, after = (around(graph, origins[0], 300.0) for graph in (shut, open_))
     assert before.difference(after.buffer(1e-6)).area < 1e-3
+
+
+def test_ribbons_kept_for_neighbours_change_no_band():
+    courts = [shapely.box(x, 10, x + 80, 90) for x in (0, 100, 200)]
+    paths = [
+        line for x in (40, 140, 240) for line in ([(x, 0), (x, 80)], [(x - 30, 50), (x + 30, 50)])
+    ]
+    ways = lines([(-50, 0), (400, 0)], *paths)
+    graph = graph_of(ways, [one.exterior for one in courts], points((40, 10), (140, 10), (240, 10)))
+    walker = Walker(graph, np.ones(len(graph.u)))
+    joined = graph.snap(points((40, 80), (140, 80), (300, 0)), limit_m=1)
+    together = Ribbons(walker, 20.0)
+    for limit in (120.0, 260.0, 400.0):
+        found = together.around(joined, np.arange(3), limit)
+        for k in range(3):
+            alone = Ribbons(walker, 20.0).around(
+                joined.take(np.array([k])), np.zeros(1, np.int64), limit
+            )
+            assert found[k].symmetric_difference(alone[0]).area < 1e-6
+            assert found[k].area > 100 * 20

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from app.analysis.isochrones.params import IsochroneParams
 from app.analysis.nearby.standing import Standing, standing_of
 from app.errors import Text
-from app.geo.isolines import Ribbons
+from app.geo.isolines import Ribbons, merged
 from app.schema.analysis import Inputs, Outcome, Progress, no_progress
 from app.schema.result_layers import ISOCHRONE
 
@@ -41,9 +41,11 @@ def draw_bands(
             minutes = params.minutes * step / params.steps
             progress(0.5 + 0.5 * step / params.steps, Text("绘制等时圈", "drawing the bands"))
             limit = minutes * town.metres_per_minute
-            for k, shape in ribbons.around(joined, group, limit).items():
-                inner[k] = shapely.union(inner[k], shape) if k in inner else shape
-                shapes.append(inner[k])
+            drawn = ribbons.around(joined, group, limit)
+            nested = merged([[inner[k], drawn[k]] if k in inner else [drawn[k]] for k in drawn])
+            for k, shape in zip(drawn, nested, strict=True):
+                inner[k] = shape
+                shapes.append(shape)
                 rows.append(
                     {"isochrone_id": f"{layer}-{names[k]}-{minutes:g}", "origin_layer": layer,
                      "origin_id": names[k], "profile": params.profile, "minutes": minutes,
