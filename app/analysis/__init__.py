@@ -27,6 +27,7 @@ MODULES = (
     "exposure",
     "drains",
     "drainage",
+    "upsizing",
     "totals",
 )
 

@@ -63,6 +63,8 @@ from app.rules.services import (
     LifeCircleTable,
 )
 from app.rules.storm import (
+    DrainSizeRow,
+    DrainSizeTable,
     HazardRow,
     HazardTable,
     MeasureCostRow,
@@ -106,6 +108,7 @@ HAZARD = TableSpec("flood_hazard_classes", Text("内涝危险分级", "flood haz
 STORM_SURFACES = TableSpec("storm_surfaces", Text("雨水地表参数", "surfaces under rain"), SurfaceRow, SurfaceTable)  # fmt: skip
 STORM_TERMS = TableSpec("storm_terms", Text("内涝模型参数", "terms of the stormwater model"), StormTermRow, StormTermTable)  # fmt: skip
 MEASURE_COST = TableSpec[RuleTable[MeasureCostRow]]("storm_measure_cost", Text("雨洪措施单价", "unit costs of stormwater measures"), MeasureCostRow, RuleTable)  # fmt: skip
+DRAIN_SIZES = TableSpec[DrainSizeTable]("drain_sizes", Text("雨水管管径与单价", "sizes of drains with their cost"), DrainSizeRow, DrainSizeTable)  # fmt: skip
 SCOPE_ITEMS = TableSpec[RuleTable[ScopeItemRow]]("scope_items", Text("改造内容目录", "catalogue of work items"), ScopeItemRow, RuleTable)  # fmt: skip
 SCOPE_RULES = TableSpec[RuleTable[ScopeRuleRow]]("scope_rules", Text("改造内容建议规则", "what proposes an item"), ScopeRuleRow, RuleTable)  # fmt: skip
 CHECKS = TableSpec[RuleTable[CheckRow]]("check_rules", Text("方案核查规则", "checks of the programme"), CheckRow, RuleTable)  # fmt: skip
@@ -132,7 +135,7 @@ SPECS: dict[str, TableSpec[Any]] = {
         PIPE_CODES, PIPE_DICTIONARIES, PIPE_ATTRIBUTES, BURIAL,
         FACILITIES, LIFE_CIRCLE, COMPLETE_COMMUNITY,
         RAINSTORM, RAIN_TESTS, STORM_DESIGN, RUNOFF, ROUGHNESS, HAZARD, STORM_SURFACES, STORM_TERMS,
-        MEASURE_COST,
+        MEASURE_COST, DRAIN_SIZES,
         SCOPE_ITEMS, SCOPE_RULES, CHECKS, BENEFIT, CRITERIA, UNIT_COSTS, CONSENT, COST_RATES, ELIGIBILITY, PHASES,
         FUNDING, ITEM_LEAD, ITEM_COST, ITEM_CONSENT, SYNONYMS, OSM_TAGS, SURVEY_WORDS,
     )

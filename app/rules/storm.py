@@ -271,6 +271,56 @@ class MeasureCostRow(RuleRow):
         return found
 
 
+@dataclass(frozen=True, kw_only=True)
+class DrainSizeRow(RuleRow):
+    """A size in which drains are made, with the cost of laying a metre until a local price is known."""
+
+    ID: ClassVar[tuple[str, ...]] = ("nominal_mm",)
+    STANDARD: ClassVar[tuple[str, ...]] = ("standard_and_clause",)
+    CLAUSE: ClassVar[tuple[str, ...]] = ()
+
+    nominal_mm: int
+    unit_cost_yuan_per_m: float
+
+    def told(self) -> Told:
+        size = self.nominal_mm
+        return Told(
+            Text(f"雨水管管径 DN{size}", f"size of drains DN{size}"),
+            number(self.unit_cost_yuan_per_m),
+            "CNY/m",
+        )
+
+    def faults(self) -> list[tuple[str, Text]]:
+        found = []
+        for column in ("nominal_mm", "unit_cost_yuan_per_m"):
+            if getattr(self, column) <= 0:
+                found.append((column, Text("应大于 0", "must be above 0")))
+        return found
+
+
+class DrainSizeTable(RuleTable[DrainSizeRow]):
+    """Sizes from the smallest to the largest."""
+
+    def above(self, nominal_mm: float) -> tuple[DrainSizeRow, ...]:
+        """The sizes larger than this one, the next first."""
+        return tuple(
+            sorted(
+                (row for row in self.rows if row.nominal_mm > nominal_mm),
+                key=lambda row: row.nominal_mm,
+            )
+        )
+
+    def cost_yuan_per_m(self, nominal_mm: float) -> float:
+        """The cost of the smallest size that is not smaller; of the largest beyond it."""
+        fitting = [row for row in self.rows if row.nominal_mm >= nominal_mm]
+        chosen = (
+            min(fitting, key=lambda row: row.nominal_mm)
+            if fitting
+            else max(self.rows, key=lambda row: row.nominal_mm)
+        )
+        return chosen.unit_cost_yuan_per_m
+
+
 class SurfaceTable(RuleTable[SurfaceRow]):
     """Land cover by code, in the order of the file; ``other`` stands for what is not known."""
 

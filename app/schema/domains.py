@@ -164,6 +164,12 @@ DRAIN_VERDICT = domain("drain_verdict", "管网负荷", "load of a drain", [
     ("flooded", "冒溢", "water comes up"), ("unknown", "未知", "unknown"),
 ])  # fmt: skip
 
+UPSIZING_VERDICT = domain("upsizing_verdict", "扩径效果", "effect of a wider pipe", [
+    ("helps", "有效", "helps"), ("no_change", "无明显变化", "no notable change"),
+    ("worse", "他处变差", "worse elsewhere"), ("no_room", "覆土不足", "no room under the ground"),
+    ("not_run", "未逐一计算", "not run one by one"),
+])  # fmt: skip
+
 # --- surface -------------------------------------------------------------------------------------
 TREE_KIND = domain("tree_kind", "树木类型", "tree kind", [
     ("arbor", "乔木", "tree"), ("shrub", "灌木", "shrub"),
@@ -346,6 +352,7 @@ DOMAINS = {
         NODE_KIND,
         FLOW_DIRECTION,
         DRAIN_VERDICT,
+        UPSIZING_VERDICT,
         TREE_KIND,
         POLE_KIND,
         ASSET_KIND,

@@ -240,6 +240,31 @@ _DRAIN_COLUMNS = (
 DRAIN_LOAD = _result("drain_load", "管网负荷", "load of the drains", _DRAIN_COLUMNS, ANY_GEOMETRY, protected=True)  # fmt: skip
 STORM_DRAIN = _result("storm_drain", "耦合管网负荷", "load of the coupled drains", _DRAIN_COLUMNS, ANY_GEOMETRY, protected=True)  # fmt: skip
 
+PIPE_UPSIZING = _result("pipe_upsizing", "管网扩径比选", "wider pipes compared", (
+    integer("rank", "次序", "rank", minimum=0),
+    text("target_id", "管段", "pipe"),
+    coded("verdict", "效果", "effect", d.UPSIZING_VERDICT, required=True),
+    number("from_mm", "现管径", "size now", "mm"),
+    number("to_mm", "建议管径", "size proposed", "mm"),
+    number("length_m", "长度", "length", "m"),
+    fen("cost_fen", "造价", "cost"),
+    number("limited_min", "过流不足历时", "time it holds water back", "min"),
+    number("flow_max_m3_per_s", "最大流量", "greatest flow", "m³/s"),
+    number("capacity_m3_per_s", "现满流能力", "capacity when full", "m³/s"),
+    number("came_up_before_m3", "扩径前冒溢", "water that came up before", "m³"),
+    number("came_up_after_m3", "扩径后冒溢", "water that came up after", "m³"),
+    integer("pressed_before", "扩径前超载、冒溢井数", "manholes surcharged or flooded before", minimum=0),
+    integer("pressed_after", "扩径后超载、冒溢井数", "manholes surcharged or flooded after", minimum=0),
+    number("zone_before_m2", "扩径前风险区", "risk zones before", "m²"),
+    number("zone_after_m2", "扩径后风险区", "risk zones after", "m²"),
+    integer("homes_before", "扩径前受影响户数", "households at risk before", minimum=0),
+    integer("homes_after", "扩径后受影响户数", "households at risk after", minimum=0),
+    text("reason", "说明", "reason"),
+    text("reason_en", "说明（英文）", "reason in English"),
+    text("clause", "条款", "clause"),
+    document("evidence", "证据", "evidence"),
+), ANY_GEOMETRY, protected=True)  # fmt: skip
+
 ELIGIBILITY = _result("eligibility", "改造资格", "eligibility", (
     text("target_layer", "对象类型", "kind of target", required=True),
     text("target_id", "对象", "target", required=True),

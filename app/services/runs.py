@@ -38,6 +38,13 @@ _STANDS_ON = {
     "drains": ("analysis/sewers",),
     "drainage": ("analysis/sewers", "analysis/storm", "engine"),
     "storm": ("analysis/sewers", "engine"),
+    "upsizing": (
+        "analysis/sewers",
+        "analysis/storm",
+        "analysis/drainage",
+        "analysis/exposure",
+        "engine",
+    ),
 }
 _ENGINES = {"swmm": SwmmEngine}
 

@@ -127,6 +127,8 @@ def add_measure(plan: OpenPlan, wish: Mapping[str, Any], actor: Actor) -> dict[s
 def _cost(plan: OpenPlan, kind: str, drawn: Mapping[str, Any], values: Mapping[str, Any], wish: Mapping[str, Any]) -> dict[str, Any]:  # fmt: skip
     if wish.get("cost_yuan") is not None:
         return {"cost_fen": round(_number(wish, "cost_yuan") * 100), "cost_basis": None}
+    if kind == "bigger_pipe":
+        return _pipe_cost(plan, drawn, _number(wish, "nominal_mm"))
     price = next(
         row for row in rule_book(plan.store).table("storm_measure_cost") if row.kind == kind
     )
@@ -135,6 +137,16 @@ def _cost(plan: OpenPlan, kind: str, drawn: Mapping[str, Any], values: Mapping[s
     return {
         "cost_fen": round(quantity * price.unit_cost_yuan * 100),
         "cost_basis": f"storm_measure_cost {kind}: {price.unit_cost_yuan:g}/{price.unit}",
+    }
+
+
+def _pipe_cost(plan: OpenPlan, drawn: Mapping[str, Any], nominal_mm: float) -> dict[str, Any]:
+    """A pipe of another size by the cost of that size."""
+    sizes: Any = rule_book(plan.store).table("drain_sizes")
+    price = sizes.cost_yuan_per_m(nominal_mm)
+    return {
+        "cost_fen": round(shapely.length(_in_metres(plan, drawn)) * price * 100),
+        "cost_basis": f"drain_sizes DN{nominal_mm:g}: {price:g}/m",
     }
 
 

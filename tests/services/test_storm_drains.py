@@ -52,3 +52,27 @@ def test_a_storm_that_was_not_coupled_has_no_drains_to_show_and_evidence_is_told
     assert any("400" in one for one in facts)
     with pytest.raises(UsageError, match="no result of drains"):
         drains_told(plan, "en", "rain")
+
+
+def test_the_pipes_chosen_from_the_comparison_stand_wider_in_a_new_scenario_with_their_cost(client):
+    from app.errors import UsageError
+    from app.services.plans import open_plan
+    from app.services.storm_upsizing import to_scenario, upsizing_told
+
+    [fact] = [fact for fact in demo_town(small=True).facts if fact.kind == "narrow_drain"]
+    plan = open_plan(client)
+    assert upsizing_told(plan, "zh")["run"] is None
+    settings = {"worst": 1, "cell_m": 4, "return_period_a": 3, "singly": False}
+    run_analysis(plan.store, "upsizing", settings, Actor("test"))
+    told = upsizing_told(plan, "zh")
+    [row] = told["rows"]
+    assert (row["id"], row["from_mm"], row["verdict_label"]) == (fact.row_id, 400, "未逐一计算")
+    assert told["together"]["cost_fen"] == row["cost_fen"] > 0
+    made = to_scenario(plan, [fact.row_id], "扩径", Actor("test"))
+    inside = plan.through(made["id"])
+    assert inside.row("pipe", fact.row_id)["nominal_mm"] == row["to_mm"] > 400
+    [measure] = inside.frame("storm_measure").to_dict("records")
+    assert (measure["kind"], measure["cost_fen"]) == ("bigger_pipe", row["cost_fen"])
+    assert plan.row("pipe", fact.row_id)["nominal_mm"] == 400
+    with pytest.raises(UsageError, match="no pipe that can be made wider"):
+        to_scenario(plan, ["nothing"], "别的", Actor("test"))

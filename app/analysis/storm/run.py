@@ -27,15 +27,25 @@ Mask = npt.NDArray[np.bool_]
 
 def find_storm(inputs: Inputs, params: StormParams, progress: Progress) -> Outcome:
     """Where water stands in a storm, as zones by hazard class with depth, speed and balance."""
+    progress(0.02, Text("整理地形", "preparing the ground"))
+    return storm_over(inputs, params, ground_of(inputs, params), progress)
+
+
+def ground_of(inputs: Inputs, params: StormParams) -> Ground:
+    """The ground that the parameters ask for; the drains below it do not change it."""
+    return make_ground(
+        inputs.rasters["terrain"], inputs.frames["building"], inputs.frames["landcover"],
+        inputs.rules["storm_surfaces"], inputs.rules["storm_terms"], cell_m=params.cell_m,
+        with_walls=params.walls,
+        around={name: inputs.frames[name] for name in AROUND if name in inputs.frames},
+    )  # fmt: skip
+
+
+def storm_over(inputs: Inputs, params: StormParams, ground: Ground, progress: Progress) -> Outcome:
+    """The storm over a ground that was made before."""
     terms: StormTermTable = inputs.rules["storm_terms"]
     surfaces: SurfaceTable = inputs.rules["storm_surfaces"]
     storm = design_storm(params, inputs.rules["rainstorm"])
-    progress(0.02, Text("整理地形", "preparing the ground"))
-    ground = make_ground(
-        inputs.rasters["terrain"], inputs.frames["building"], inputs.frames["landcover"], surfaces,
-        terms, cell_m=params.cell_m, with_walls=params.walls,
-        around={name: inputs.frames[name] for name in AROUND if name in inputs.frames},
-    )  # fmt: skip
     below = Below.nothing(inputs)
     if params.mode == "slider":
         require_uncoupled(params)

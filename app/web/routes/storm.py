@@ -152,3 +152,26 @@ def drain_facts() -> Response:
 
 def _of() -> str:
     return request.args.get("of", "drainage")
+
+
+# --- wider pipes ---
+@ROUTES.get("/upsizing")
+@policy("read", "pipe")
+def upsizing() -> Response:
+    """The last comparison of wider pipes: all together, and each by its rank."""
+    from app.services.storm_upsizing import upsizing_told
+
+    return jsonify(upsizing_told(the_plan(), request_language()))
+
+
+@ROUTES.post("/upsizing")
+@policy("edit", "plan")
+def upsize() -> tuple[Response, int]:
+    """Body ``{pipes, name}``: a new scenario with these pipes wider; 201 with its id."""
+    from app.services.storm_upsizing import to_scenario
+
+    body = json_body(request)
+    pipes = body.get("pipes")
+    chosen = [str(pipe) for pipe in pipes] if isinstance(pipes, list) else []
+    made = to_scenario(the_plan(), chosen, str(body.get("name", "")), current_actor())
+    return jsonify(made), 201

@@ -7,6 +7,12 @@ export const DRAIN_LOOKS = {
   full: { color: '#c77700', weight: 5, dash: '8 4' },
   unknown: { color: '#4b5563', weight: 4, dash: '2 6' },
   free: { color: '#3b82b8', weight: 2, dash: null },
+  // What a wider size does.
+  helps: { color: '#2f855a', weight: 8, dash: null },
+  worse: { color: '#b3261e', weight: 8, dash: '8 4' },
+  no_change: { color: '#4b5563', weight: 6, dash: '4 4' },
+  no_room: { color: '#c77700', weight: 6, dash: '2 6' },
+  not_run: { color: '#1f6ea8', weight: 6, dash: null },
 }
 
 /** The row nearest to a place, within `reach` degrees of latitude; manholes win over pipes. */

@@ -5,29 +5,33 @@ import { count, decimal } from '../model/format.js'
 import { DRAIN_LOOKS, nearestDrain, profileScene } from '../model/drains.js'
 import { moment } from '../model/runs.js'
 import { button, el, section, svg } from './dom.js'
+import { createUpsizing } from './storm-upsizing.js'
 
 const SIZE = { width: 344, height: 190 }
+const RESULTS = ['drainage', 'storm', 'upsizing']
 const ORDER = ['flooded', 'surcharged', 'bottleneck', 'full', 'free', 'unknown']
 
 /** `redraw` draws the theme's panel again; `run` asks for an analysis with settings. */
 export function createDrainPart({ app, map, redraw }) {
   const drains = createDrains(map), { get } = app.api.calls
-  const hidden = new Set()
+  const hidden = new Set(), wider = createUpsizing({ app, drains, redraw })
   let told = null, chosen = null, profile = null, facts = null, failed = null
   return { load, panel, paint, hide, clicked, out, remove: drains.remove }
 
   async function load() {
     failed = null
+    if (of() === 'upsizing') { told = null; await wider.load(); return }
     told = await get('api/storm/drains', { of: of() }).catch((failure) => { failed = failure; return null })
   }
 
-  /** Which result is shown: drains alone, or those that ran together with the surface. */
+  /** Which result is shown: drains alone, together with the surface, or wider pipes compared. */
   function of() {
-    return app.themes.owned().of === 'storm' ? 'storm' : 'drainage'
+    const { of: asked } = app.themes.owned()
+    return RESULTS.includes(asked) ? asked : RESULTS[0]
   }
 
   async function show(name) {
-    app.themes.keep({ of: name === 'storm' ? name : null })
+    app.themes.keep({ of: name === RESULTS[0] ? null : name })
     chosen = profile = facts = null
     await load()
     paint()
@@ -35,6 +39,7 @@ export function createDrainPart({ app, map, redraw }) {
   }
 
   function paint() {
+    if (of() === 'upsizing') { wider.paint(); return }
     drains.show(told?.run ? told.rows : [], hidden)
     drains.choose(chosen)
   }
@@ -79,6 +84,7 @@ export function createDrainPart({ app, map, redraw }) {
 
   function panel() {
     const { t } = app
+    if (of() === 'upsizing') return el('div', {}, sides(), wider.panel())
     if (failed) return el('p', { class: 'empty' }, failed.message)
     const ask = section(t(of() === 'storm' ? 'drains.ask_coupled' : 'drains.ask'), form())
     if (!told?.run) return el('div', {}, sides(), el('p', { class: 'empty' }, t(of() === 'storm' ? 'drains.no_coupled' : 'drains.no_run')), ask)
@@ -93,7 +99,7 @@ export function createDrainPart({ app, map, redraw }) {
 
   function sides() {
     const { t } = app
-    return el('div', { class: 'segmented', role: 'group', 'aria-label': t('drains.of') }, ['drainage', 'storm'].map((name) => button(t(`drains.of.${name}`), () => show(name), { 'aria-pressed': String(of() === name), 'data-key': `drains-${name}` })))
+    return el('div', { class: 'segmented', role: 'group', 'aria-label': t('drains.of') }, RESULTS.map((name) => button(t(`drains.of.${name}`), () => show(name), { 'aria-pressed': String(of() === name), 'data-key': `drains-${name}` })))
   }
 
   function legend() {
