@@ -12,6 +12,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from app.analysis.storm.params import COUPLED
 from app.errors import Language, NotFoundError, Text, UsageError
 from app.schema import Actor, layer_named
 from app.schema.analysis import parse_params
@@ -197,6 +198,8 @@ def _incomplete(where: str) -> UsageError:
 def ask_for_both(plan: OpenPlan, settings: Mapping[str, object], actor: Actor) -> Job:
     """Queue storm and exposure for the plan and for the scenario, with the same settings.
 
+    With a wider pipe among the measures both sides are coupled with the drains.
+
     Raises
     ------
     UsageError
@@ -210,11 +213,22 @@ def ask_for_both(plan: OpenPlan, settings: Mapping[str, object], actor: Actor) -
             where="scenario",
             fix=Text("先新建情景并画上措施", "start a scenario and draw measures first"),
         )
+    settings = _with_drains(plan, settings)
     parse_params(analysis_named("storm").params, settings)
-    payload = {"settings": dict(settings), "scenario": plan.scenario}
+    payload = {"settings": settings, "scenario": plan.scenario}
     stamp = f"{payload} {plan.revision_of(('storm_measure', 'landcover', 'pipe', 'terrain'))}"
     key = hashlib.sha256(stamp.encode()).hexdigest()
     return JobTable(plan.store.folder).enqueue(BOTH, payload, key=key, actor=actor)
+
+
+def _with_drains(plan: OpenPlan, settings: Mapping[str, object]) -> dict[str, object]:
+    """A wider pipe does nothing where the drains take no part: then both sides are coupled."""
+    asked = dict(settings)
+    if (plan.frame("storm_measure")["kind"] == "bigger_pipe").any():
+        asked["drains"] = COUPLED
+        if asked.get("mode", "record") == "slider":
+            asked["mode"] = "record"
+    return asked
 
 
 def do_both(context: JobContext) -> Mapping[str, Any]:

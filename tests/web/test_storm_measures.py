@@ -173,3 +173,12 @@ def test_the_map_is_told_what_was_changed_in_the_terrain(asks):
     assert (picture(told) > 0).any()
     with_measures = get("storm/ground", scenario).get_json()
     assert "排水措施" in {one["label"] for one in with_measures["reasons"]}
+
+
+def test_a_wider_pipe_among_the_measures_has_both_sides_run_with_the_drains(asks):
+    get, post, _, scenario = asks
+    pipes = get("features/pipe?limit=5000").get_json()["features"]
+    pipe = next(f["id"] for f in pipes if f["properties"].get("subclass") == "YS")
+    post("storm/measures", {"kind": "bigger_pipe", "pipe": pipe, "nominal_mm": 1500}, scenario)
+    job = post("storm/both", {"settings": SETTINGS}, scenario).get_json()
+    assert job["payload"]["settings"] == SETTINGS | {"drains": "coupled", "mode": "record"}

@@ -131,7 +131,7 @@ export function createMeasures(desk) {
   // --- before and after ---
   function rerun() {
     const { t } = app
-    return el('div', { class: 'tools' }, button(t('storm.run_both'), async () => {
+    return el('div', { class: 'tools' }, told.measures.some((one) => one.kind === 'bigger_pipe') ? el('p', { class: 'note' }, t('storm.both_coupled')) : null, button(t('storm.run_both'), async () => {
       const job = await app.notices.during(t('storm.asking'), () => api.runBoth(desk.settings()))
       if (!job) return
       app.work.start()
