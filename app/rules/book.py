@@ -91,6 +91,11 @@ ACCURACY = TableSpec("survey_accuracy", Text("探测精度", "survey accuracy"),
 YIELDING = TableSpec("yielding_rules", Text("避让与排列", "yielding and order"), YieldingRow, YieldingTable)  # fmt: skip
 SEVERITY = TableSpec("conflict_severity", Text("冲突严重程度", "severity of conflicts"), SeverityRow, SeverityTable)  # fmt: skip
 SURROUND = TableSpec("surround_kinds", Text("管线周边对象类别", "kinds of what lies beside pipes"), SurroundRow, SurroundTable)  # fmt: skip
+# The tables that an analysis asks for together, as ``clearance``.
+CLEARANCE_TABLES = tuple(
+    spec.name
+    for spec in (HORIZONTAL, VERTICAL, COVER, KINDS, ACCURACY, YIELDING, SEVERITY, SURROUND)
+)
 DIG_SAVING = TableSpec("dig_saving", Text("共同开挖节省", "saving of joint digs"), DigSavingRow, DigSavingTable)  # fmt: skip
 PIPE_CODES = TableSpec[RuleTable[PipeCodeRow]]("pipeline_codes", Text("管线分类代码", "pipe class codes"), PipeCodeRow, RuleTable)  # fmt: skip
 PIPE_DICTIONARIES = TableSpec[RuleTable[PipeDictionaryRow]]("pipeline_dictionaries", Text("管线字典", "pipe dictionaries"), PipeDictionaryRow, RuleTable)  # fmt: skip

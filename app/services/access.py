@@ -6,11 +6,11 @@ from typing import Literal
 
 from app.errors import NotAllowedError, NotFoundError, Text
 from app.schema import LAYERS
-from app.schema.actor import Actor, Role
+from app.schema.actor import LOCAL_NAME, Actor, Role
 
 Action = Literal["read", "edit", "import", "export", "run", "backup", "administer", "override"]
 
-LOCAL_ACTOR = Actor(name="本机用户", organisation="", role="planner")
+LOCAL_ACTOR = Actor(name=LOCAL_NAME, organisation="", role="planner")
 
 _READ: frozenset[Action] = frozenset({"read", "export"})
 _ACTIONS: dict[Role, frozenset[Action]] = {

@@ -54,7 +54,7 @@ def attention(
     lines = [*_missing_values(programme_id, rows), *_undecided(plan, programme_id, rows)]
     lines += _loose_buildings(plan, programme_id)
     lines += _unanswered(plan, today or datetime.date.today(), language)
-    lines += _stale_results(plan)
+    lines += [*_stale_results(plan), _adjusted_rules(plan)]
     return [line.as_json(language) for line in lines if line.count]
 
 
@@ -174,6 +174,14 @@ def stale_results(plan: OpenPlan) -> list[ResultState]:
         for state in result_states(plan.store, scenario=plan.scenario)
         if state.state == "stale"
     ]
+
+
+def _adjusted_rules(plan: OpenPlan) -> Attention:
+    count = len(plan.frame("rule_override"))
+    said = Text(
+        f"本方案调整了 {count:,} 项规则数值", f"this plan changed {count:,} figures of rules"
+    )
+    return Attention("rules_adjusted", "info", count, said, "rule_override", {})
 
 
 def _stale_results(plan: OpenPlan) -> list[Attention]:

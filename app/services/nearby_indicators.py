@@ -123,7 +123,7 @@ def _row(
         "households_unknown": int(record["households_unknown"]),
         "verdict": record["verdict"], "missing": said, "field": unknown,
         "proof": [{"id": name, "name": services.get(name, name)} for name in record["proof"]],
-        "clause": record["clause"], "confidence": record["confidence"],
+        "clause": record["clause"], "rule_id": record["rule_id"], "confidence": record["confidence"],
     }  # fmt: skip
 
 

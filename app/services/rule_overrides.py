@@ -149,6 +149,16 @@ def adjusted(plan: OpenPlan, standards: Path) -> list[Adjusted]:
     return sorted(found, key=lambda item: (order.index(item.table), item.rule_id, item.column))
 
 
+def told(
+    plan: OpenPlan, standards: Path, language: typing.Literal["zh", "en"]
+) -> list[dict[str, str]]:
+    """What the plan changed, for the page to say wherever such a figure is used."""
+    if not len(plan.frame(LAYER)):
+        return []
+    found = plan.kept(("adjusted", str(standards)), (LAYER,), lambda: adjusted(plan, standards))
+    return [change.as_json(language) for change in found]
+
+
 def override_figure(
     plan: OpenPlan,
     standards: Path,

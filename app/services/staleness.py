@@ -9,6 +9,7 @@ from app.analysis import MODULES, analysis_named
 from app.errors import Language, Text, joined
 from app.report.plain import on_the_clock
 from app.rules import SPECS
+from app.rules.book import CLEARANCE_TABLES
 from app.schema import LAYERS
 from app.schema.analysis import parse_params
 from app.services.runs import ask
@@ -104,10 +105,12 @@ TOGETHER = {"clearance": Text("净距与覆土", "clearance and cover")}
 def _rule_reason(plan: PlanStore, name: str, record: RunRecord) -> Text:
     """Which rules changed, with the figure that the plan changed last since the run."""
     label = TOGETHER.get(name) or SPECS[name].label
+    tables = CLEARANCE_TABLES if name == "clearance" else (name,)
     changed = [
         change
         for change in plan.changes(since=record.finished_at)
         if change.layer == "rule_override"
+        and (change.after or change.before or {}).get("table") in tables
     ]
     if not changed:
         return Text(f"规则“{label.zh}”已改变", f"the rules on {label.en} changed")
@@ -116,7 +119,7 @@ def _rule_reason(plan: PlanStore, name: str, record: RunRecord) -> Text:
     when = on_the_clock(last.at)
     return Text(
         f"规则“{label.zh}”的 {rule} 已由 {last.actor.stamp} 于 {when} 调整",
-        f"{rule} of the rules on {label.en} was changed by {last.actor.stamp} at {when}",
+        f"{rule} of the rules on {label.en} was changed by {last.actor.stamp_en} at {when}",
     )
 
 
@@ -132,5 +135,5 @@ def _layer_reason(plan: PlanStore, layer: str, record: RunRecord) -> Text:
     when = on_the_clock(last.at)
     return Text(
         f"“{label.zh}”已由 {last.actor.stamp} 于 {when} 修改",
-        f"layer {label.en} was changed by {last.actor.stamp} at {when}",
+        f"layer {label.en} was changed by {last.actor.stamp_en} at {when}",
     )

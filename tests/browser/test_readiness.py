@@ -160,6 +160,12 @@ def test_a_planner_changes_a_figure_sees_it_marked_and_withdraws_it(opened: Open
     mark = page.locator(".rule-changed")
     expect(mark).to_contain_text("2000-12-31 → 2005-12-31")
     expect(mark).to_contain_text("自治区文件放宽")
+    page.goto(f"{page.url.split('rules')[0]}?theme=programme&lang=zh")
+    note = page.locator(".adjusted-note")
+    expect(note.locator("summary")).to_have_text("本方案调整了 1 项规则数值")
+    note.locator("summary").click()
+    expect(note).to_contain_text("2000-12-31 → 2005-12-31")
+    note.get_by_role("link").click()
     page.get_by_role("button", name="撤回 E01").click()
     expect(mark).to_have_count(0)
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+import app
 from app.errors import InvalidDataError, NotAllowedError, NotFoundError
+from app.rules.book import CLEARANCE_TABLES
 from app.schema import Actor
 from app.services.plans import OpenPlan, open_plan
 from app.services.rule_overrides import adjusted, override_figure, withdraw
@@ -67,8 +69,28 @@ def test_results_turn_stale_by_it_and_the_rerun_judges_by_it(town: OpenPlan) -> 
     assert "入选条件" in state_of(town).reason.zh
     assert "E01" in state_of(town).reason.zh
     assert "张三" in state_of(town).reason.zh
+    assert f"by {PLANNER.name}@{PLANNER.organisation} (not verified) at" in state_of(town).reason.en
     run_analysis(town.store, "eligibility", {}, PLANNER)
     assert (state_of(town).state, verdict_of_b3(town)) == ("current", "pass")
+
+
+def test_only_a_figure_of_its_own_rules_is_the_reason(town: OpenPlan) -> None:
+    run_analysis(town.store, "eligibility", {}, PLANNER)
+    adjust(town, "2005-12-31")
+    other = {"table": "facilities", "rule_id": "F01", "column": "service_radius_m"}
+    adjust(town, "800", **other)
+    assert "E01" in state_of(town).reason.zh
+    assert "F01" not in state_of(town).reason.zh
+
+
+def test_the_page_knows_the_tables_that_stand_together_as_clearance() -> None:
+    script = (
+        Path(app.__file__)
+        .with_name("web")
+        .joinpath("static/js/model/rule-tables.js")
+        .read_text("utf-8")
+    )
+    assert [name for name in CLEARANCE_TABLES if f"'{name}'" not in script] == []
 
 
 def test_withdrawing_walks_back_change_by_change(town: OpenPlan) -> None:

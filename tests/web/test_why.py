@@ -53,7 +53,14 @@ def test_a_planner_changes_a_figure_and_takes_it_back(page: Page) -> None:
     row = next(r for r in page.get("api/rules").get_json()["rules"] if r["rule_id"] == "E01")
     assert row["changes"][0]["author"].startswith("本机用户")
     name = row["changes"][0]["override_id"]
+    [told] = page.get("api/meta?lang=zh").get_json()["adjusted"]
+    assert (told["table"], told["rule_id"], told["reason"]) == (
+        CHANGE["table"], CHANGE["rule_id"], CHANGE["reason"],
+    )  # fmt: skip
+    attention = page.get("api/summary?lang=zh").get_json()["attention"]
+    assert "本方案调整了 1 项规则数值" in [line["message"] for line in attention]
     assert page.post("api/rules/withdraw", json={"override_id": name}).status_code == 200
+    assert page.get("api/meta?lang=zh").get_json()["adjusted"] == []
     row = next(r for r in page.get("api/rules").get_json()["rules"] if r["rule_id"] == "E01")
     assert row["changes"] == []
     assert page.post("api/rules/withdraw", json={"override_id": name}).status_code == 404

@@ -24,10 +24,13 @@ ROUTES = Blueprint("plan", __name__, url_prefix="/p/<plan>/api")
 def meta() -> Response:
     """Labels, domains, styles, counts and revisions of the layers; see ``services.meta``."""
     from app.services.meta import meta as describe
+    from app.services.rule_overrides import told
     from app.services.rules import service_kinds
 
+    standards = current_app.config["SETTINGS"].standards
     answer = describe(the_plan(), current_actor(), language=request_language())
-    answer["service_kinds"] = service_kinds(current_app.config["SETTINGS"].standards)
+    answer["service_kinds"] = service_kinds(standards)
+    answer["adjusted"] = told(the_plan(), standards, request_language())
     return jsonify(answer)
 
 

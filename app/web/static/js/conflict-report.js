@@ -84,7 +84,7 @@ function item(app, row, told, n, owner) {
   const line = (label, value) => [el('dt', {}, label), el('dd', {}, value)]
   return el('section', { class: 'report-item' }, el('h3', {}, verdictMark(app, row.verdict), ` ${n}. ${owner ? `${row.conflict_id} · ` : ''}${pairWords(app, row)} · ${t(`pipes.check.${row.check}`)} · ${figureOf(app, row)}`),
     drawing ? drawn(app, drawing, { title: pairWords(app, row), width: WIDTH, most: HEIGHT, focus, window }) : null,
-    el('dl', {}, line(t('why.clause'), told.rule ? [told.rule.standard, told.rule.clause, told.rule.says, told.rule.confidence_label].filter(Boolean).join(' · ') : told.row.clause || t('class.unknown')),
+    el('dl', {}, line(t('why.clause'), told.rule ? [told.rule.standard, told.rule.clause, told.rule.says, told.rule.confidence_label, ...told.rule.changes.map((one) => `${t('rules.changed')} ${one.label} ${one.old} → ${one.value} ${one.unit}（${one.reason} · ${one.author} · ${one.date}）`)].filter(Boolean).join(' · ') : told.row.clause || t('class.unknown')),
       side ? line(t('report.yields'), [`${classWord(app, side.pipe_class)} ${side.id}`, told.yield_rule?.says].filter(Boolean).join(' · ')) : null,
       line(t('pipes.go_to'), `${told.go_to.x.toFixed(3)}, ${told.go_to.y.toFixed(3)}（${told.go_to.crs}） · ${told.go_to.lat.toFixed(6)}, ${told.go_to.lon.toFixed(6)}`),
       told.sides.filter((one) => one?.layer === 'pipe').map((one) => line(one.owner ?? t('pipes.owner_unknown'), one.reply ? [t(`pipes.answer.${one.reply.answer}`), one.reply.note, one.reply.stale ? t('state.stale') : '', one.reply.answered_on].filter(Boolean).join(' · ') : t('pipes.unanswered')))))

@@ -1,6 +1,7 @@
 // The page of runs: every analysis with the age of its answer, and the jobs that are under way.
 
 import { isActive } from './model/runs.js'
+import { adjustedNote } from './ui/adjusted.js'
 import { el, replace } from './ui/dom.js'
 import { jobRow } from './ui/job-list.js'
 import { openPage } from './ui/page.js'
@@ -20,7 +21,7 @@ async function draw(page) {
   const [{ analyses }, meta, { scenarios }] = found
   const labelOf = (name) => page.words.of(meta.layers.find((one) => one.name === name)?.label ?? name)
   const list = el('ul', { class: 'jobs' })
-  cards = new Map(analyses.map((analysis) => [analysis.analysis, createRunCard(page, analysis, { labelOf, ask })]))
+  cards = new Map(analyses.map((analysis) => [analysis.analysis, createRunCard(page, analysis, { labelOf, ask, adjusted: (rules) => adjustedNote(page, rules, meta) })]))
   const scenario = scenarios.find((one) => one.id === page.scenario)
   replace(document.getElementById('runs'),
     scenario ? el('p', { class: 'scenario-line', role: 'status' }, t('scenario.looking_at', { name: scenario.name })) : null,

@@ -5,6 +5,8 @@ import { pathLength } from '../model/measure.js'
 import { length } from '../model/format.js'
 import { weightOf } from '../model/conflicts.js'
 import { newId } from '../model/fields.js'
+import { tableOfCheck } from '../model/rule-tables.js'
+import { adjustedMark } from './adjusted.js'
 import { button, el, replace, section } from './dom.js'
 import { proposeWay } from './pipes-help.js'
 import { classWord, figureOf, metres, verdictMark } from './pipes-parts.js'
@@ -223,7 +225,7 @@ export function draftPart(desk) {
       result.counts.conflict + result.counts.possible > 0 && tool.mode() !== 'draw' ? button(t('help.ask'), propose, { 'data-key': 'help-ask' }) : null,
       result.counts.conflict + result.counts.possible + result.counts.unverified === 0 ? el('p', { class: 'membership' }, t('draft.clear')) : null,
       el('ul', { class: 'neighbour-list' }, rows.slice(0, MOST_ROWS).map((row) => el('li', {}, verdictMark(app, row.verdict), ' ',
-        button(other(row), () => desk.goTo(row.lon, row.lat), { class: 'link' }), el('span', { class: 'hint' }, ` ${t(`pipes.check.${row.check}`)} · ${row.verdict === 'unverified' ? '' : `${metres(row.gap_m, t)} / ${metres(row.required_m, t)} · `}`), el('span', { class: `row-figure row-${row.verdict}` }, figureOf(app, row))))),
+        button(other(row), () => desk.goTo(row.lon, row.lat), { class: 'link' }), el('span', { class: 'hint' }, ` ${t(`pipes.check.${row.check}`)} · ${row.verdict === 'unverified' ? '' : `${metres(row.gap_m, t)} / ${metres(row.required_m, t)} · `}`), el('span', { class: `row-figure row-${row.verdict}` }, figureOf(app, row)), ' ', adjustedMark(app, tableOfCheck(row.check), row.rule_id)))),
       rows.length > MOST_ROWS ? el('p', { class: 'hint' }, t('why.more_rows', { n: rows.length - MOST_ROWS })) : null)
   }
 

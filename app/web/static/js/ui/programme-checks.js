@@ -1,6 +1,7 @@
 // What contradicts the rules, and the best set of items for the money.
 
 import { count, decimal, money } from '../model/format.js'
+import { adjustedMark } from './adjusted.js'
 import { button, el, section, svg } from './dom.js'
 import { stateBanner } from './pipes-parts.js'
 
@@ -24,7 +25,7 @@ export function findingsPart(desk, told, found) {
   const check = told.checks.find(({ rule_id: id }) => id === desk.own('rule'))
   const rows = found?.rows ?? []
   return [button(`‹ ${t('programme.all_checks')}`, () => desk.show({ rule: null }), { class: 'back', 'data-key': 'all-checks' }),
-    section(check?.name ?? desk.own('rule'), check ? el('p', { class: 'note' }, `${check.rule_id} · ${check.clause} · ${t(`confidence.${check.confidence}`)}`) : null,
+    section(check?.name ?? desk.own('rule'), check ? el('p', { class: 'note' }, `${check.rule_id} · ${check.clause} · ${t(`confidence.${check.confidence}`)} `, adjustedMark(app, 'check_rules', check.rule_id)) : null,
       rows.length ? el('ul', { class: 'proposals' }, rows.map((row) => el('li', { class: `proposal proposal-${row.verdict}` },
         el('div', { class: 'proposal-head' }, button([row.community, row.target.id].filter(Boolean).join(' '), () => app.select({ layer: row.target.layer, id: row.target.id }), { class: 'link' }),
           el('span', { class: `verdict-word verdict-${row.verdict}` }, row.verdict_label)),

@@ -1,6 +1,7 @@
 // What is done: the items of the catalogue with what the rules say, the decision on each, and who agreed.
 
 import { count, decimal } from '../model/format.js'
+import { adjustedMark } from './adjusted.js'
 import { button, el, section } from './dom.js'
 import { stateBanner } from './pipes-parts.js'
 
@@ -43,7 +44,7 @@ function proposal(desk, row) {
   return el('li', { class: `proposal proposal-${row.verdict}` },
     el('div', { class: 'proposal-head' }, button(`${row.community.name} ${row.target.layer === 'community' ? '' : row.target.id}`.trim(), open, { class: 'link', 'data-key': `target-${row.id}` }),
       el('span', { class: `verdict-word verdict-${row.verdict}` }, row.verdict_label), el('span', { class: 'row-figure' }, row.verdict === 'yes' ? amount : '')),
-    el('p', {}, row.reason),
+    el('p', {}, row.reason, ' ', adjustedMark(app, 'scope_rules', row.rule_id)),
     row.missing.length && row.verdict === 'unknown' ? el('p', { class: 'is-unknown' }, t('programme.missing', { what: row.missing.map(({ label }) => label).join('、') })) : null,
     row.evidence.length ? el('details', {}, el('summary', {}, t('programme.evidence', { n: row.evidence.length, rule: row.rule_id })),
       el('ul', { class: 'evidence' }, row.evidence.map((fact) => el('li', {}, button(fact.id, () => app.select({ layer: fact.layer, id: fact.id }), { class: 'link' }), ` ${fact.value ?? ''}`)))) : null,

@@ -1,6 +1,7 @@
 // From application to decision: what each community still waits for, its four criteria and score, the opinions.
 
 import { count, decimal } from '../model/format.js'
+import { adjustedMark } from './adjusted.js'
 import { button, el, section } from './dom.js'
 
 export function selectionPart(desk, told) {
@@ -14,7 +15,7 @@ export function selectionPart(desk, told) {
 function ranking(desk, told) {
   const { t } = desk.app
   const whole = told.criteria.reduce((sum, row) => sum + row.weight, 0) || 1
-  return [el('p', { class: 'legend-line note' }, told.criteria.map((row, at) => el('span', { title: `${row.measure} · ${row.clause} · ${t(`confidence.${row.confidence}`)}` }, el('span', { class: `part-key part-${at}`, 'aria-hidden': 'true' }), `${row.name} ${decimal((100 * row.weight) / whole, 0)} %`))),
+  return [el('p', { class: 'legend-line note' }, told.criteria.map((row, at) => el('span', { title: `${row.measure} · ${row.clause} · ${t(`confidence.${row.confidence}`)}` }, el('span', { class: `part-key part-${at}`, 'aria-hidden': 'true' }), `${row.name} ${decimal((100 * row.weight) / whole, 0)} % `, adjustedMark(desk.app, 'selection_criteria', row.code)))),
     el('ol', { class: 'ranking' }, told.rows.map((row) => el('li', {}, button([
       el('span', { class: 'rank-name' }, row.name), el('span', { class: 'rank-state' }, row.state_label ?? t('selection.outside')),
       el('strong', { class: row.score === null ? 'is-unknown' : null }, row.score === null ? t('class.unknown') : decimal(row.score, 1)),

@@ -7,8 +7,8 @@ import { button, el, replace } from './dom.js'
 
 const MONEY = new Set(['cost_fen'])
 
-/** `ask(analysis, settings)` queues a run. The card's `update(analysis)` leaves the form as it is. */
-export function createRunCard(page, first, { labelOf, ask }) {
+/** `ask(analysis, settings)` queues a run. `adjusted(rules)` tells what the plan changed in them. The card's `update(analysis)` leaves the form as it is. */
+export function createRunCard(page, first, { labelOf, ask, adjusted }) {
   const { t } = page
   const head = el('div', { class: 'run-head' })
   const answer = el('div', { class: 'run-answer' })
@@ -25,7 +25,7 @@ export function createRunCard(page, first, { labelOf, ask }) {
     replace(head, el('h2', {}, page.words.of(analysis.label)), el('span', { class: `state state-${analysis.state}` }, t(`run.state.${analysis.state}`)))
     replace(answer, el('p', { class: 'hint' }, page.words.of(analysis.summary)), el('p', { class: 'age' }, ageLine(analysis, { t, labelOf })),
       analysis.reasons.length ? el('ul', { class: 'reasons' }, analysis.reasons.map((reason) => el('li', {}, reason))) : null,
-      counts(page, analysis), results(page, analysis, labelOf), behind(page, analysis, labelOf))
+      counts(page, analysis), adjusted(Object.keys(analysis.rules)), results(page, analysis, labelOf), behind(page, analysis, labelOf))
     go.textContent = t(analysis.state === 'never_run' ? 'run.go' : 'run.again')
   }
 

@@ -1,6 +1,7 @@
 // The complete-community standard held against one place: what is met, what is not, what nobody knows.
 
 import { count, decimal } from '../model/format.js'
+import { adjustedMark } from './adjusted.js'
 import { confidenceMark } from './confidence-mark.js'
 import { button, el, section } from './dom.js'
 
@@ -64,7 +65,7 @@ export function createIndicators(desk) {
         return kind ? [button(kind.label, () => desk.chooseKind(kind.rule_id), { class: 'link' }), ' '] : `${app.kindName(code)} `
       })) : null,
       line(t('services.judged_as'), t(`services.judged.${one.judged_by}`)),
-      line(t('services.clause'), `${one.clause}${one.item_no ? t('services.item_no', { n: one.item_no }) : ''} `, confidenceMark(app, one.confidence)))
+      line(t('services.clause'), `${one.clause}${one.item_no ? t('services.item_no', { n: one.item_no }) : ''} `, confidenceMark(app, one.confidence), ' ', adjustedMark(app, 'complete_community', one.rule_id)))
   }
 }
 

@@ -1,6 +1,7 @@
 // Panels of the services theme: how many are served, which kinds are missing, whose way is how long.
 
 import { count, decimal, length, share } from '../model/format.js'
+import { adjustedMark } from './adjusted.js'
 import { button, el, section } from './dom.js'
 
 export const LEVELS = ['5min', '10min', '15min']
@@ -75,7 +76,7 @@ export function kindsPanel(desk, told, one, at) {
   return section(t('services.kinds'), el('p', { class: 'note' }, t('services.kinds_says')),
     el('ul', { class: 'kinds' }, known.map(({ kind, sums }) => el('li', {}, button([
       el('span', { class: 'kind-name' }, kind.label, kind.mandatory ? el('span', { class: 'badge' }, t('services.mandatory')) : null),
-      el('span', { class: 'kind-how' }, measureOf(t, kind)),
+      el('span', { class: 'kind-how' }, measureOf(t, kind), ' ', adjustedMark(desk.app, 'facilities', kind.rule_id)),
       verdictBar(desk, sums),
       el('span', { class: sums.beyond ? 'kind-miss' : 'kind-miss is-none' }, sums.beyond ? t('services.lack', { n: count(sums.beyond) }) : sums.unknown ? t('class.unknown') : t('services.all_within')),
     ], () => desk.chooseKind(kind.rule_id), { class: 'kind-row', 'data-key': `kind-${kind.rule_id}` })))),
@@ -107,7 +108,7 @@ export function kindPanel(desk, kind, homes) {
   })
   return [
     section(t('services.judged_by'), el('p', {}, measureOf(t, kind), ' · ', kind.levels.map((level) => t(`services.level.${level}`)).join(t('services.comma')), kind.mandatory ? ` · ${t('services.mandatory')}` : ''),
-      el('p', { class: 'clause' }, kind.clause, ' ', el('span', { class: 'note' }, t(`confidence.${kind.confidence}`))), verdictBar(desk, sums)),
+      el('p', { class: 'clause' }, kind.clause, ' ', el('span', { class: 'note' }, t(`confidence.${kind.confidence}`)), ' ', adjustedMark(app, 'facilities', kind.rule_id)), verdictBar(desk, sums)),
     section(t('services.homes'), el('p', { class: 'note' }, t('services.homes_says')), lists),
   ]
 }
@@ -123,7 +124,7 @@ export function wayPanel(desk, way, close) {
       el('dt', {}, t('services.walk')), el('dd', {}, far(way.walk_m), way.minutes === null ? '' : ` · ${t('services.minutes', { n: decimal(way.minutes, 1) })}`, way.walked_to ? ` → ${way.walked_to.name}` : ''),
       el('dt', {}, t('services.straight')), el('dd', {}, far(way.straight_m), way.straight_nearest ? ` → ${way.straight_nearest.name}` : ''),
       el('dt', {}, t('services.limit')), el('dd', {}, `${limit}（${t(`services.by.${way.kind.measure}`)}）`),
-      el('dt', {}, t('services.clause')), el('dd', {}, way.kind.clause, ' ', el('span', { class: 'note' }, t(`confidence.${way.kind.confidence}`))),
+      el('dt', {}, t('services.clause')), el('dd', {}, way.kind.clause, ' ', el('span', { class: 'note' }, t(`confidence.${way.kind.confidence}`)), ' ', adjustedMark(desk.app, 'facilities', way.kind.rule_id)),
       el('dt', {}, t('services.behind')), el('dd', {}, way.households === null ? t('class.unknown') : t('services.n_households', { n: way.households }))))
 }
 

@@ -2,6 +2,7 @@
 
 import { count, decimal, money } from '../model/format.js'
 import { drawnShape, isFilled, measureWish } from '../model/measures.js'
+import { adjustedMark } from './adjusted.js'
 import { button, el, section } from './dom.js'
 
 const SIDES = ['before', 'after']
@@ -64,7 +65,7 @@ export function createMeasures(desk) {
     const figure = ask ? el('label', {}, t(`storm.ask.${ask}`), el('input', { type: 'number', min: 0, step: 'any', required: true, value: typed.figure ?? '', oninput: (event) => { typed.figure = event.target.value }, 'data-key': 'measure-figure' })) : null
     return el('form', { class: 'storm-form measure-form', onsubmit: add },
       el('p', { class: 'tool-hint', role: 'status' }, t(`storm.hint.${kind.kind === 'bigger_pipe' ? 'pipe' : kind.draw}`), pipe ? ` ${t('storm.pipe_chosen', { id: pipe })}` : ''),
-      figure, el('label', {}, t('storm.cost'), el('input', { type: 'number', min: 0, step: 'any', placeholder: t('storm.cost_usual', { price: count(kind.unit_cost_yuan), unit: t(`storm.unit.${kind.unit}`) }), value: typed.cost ?? '', oninput: (event) => { typed.cost = event.target.value }, 'data-key': 'measure-cost' })),
+      figure, adjustedMark(app, 'storm_measure_cost', kind.kind), el('label', {}, t('storm.cost'), el('input', { type: 'number', min: 0, step: 'any', placeholder: t('storm.cost_usual', { price: count(kind.unit_cost_yuan), unit: t(`storm.unit.${kind.unit}`) }), value: typed.cost ?? '', oninput: (event) => { typed.cost = event.target.value }, 'data-key': 'measure-cost' })),
       el('div', { class: 'tools' }, button(t('storm.add'), null, { type: 'submit', class: 'primary', disabled: !shape, 'data-key': 'measure-add' }), points.length ? button(t('storm.corner_back'), () => { points = points.slice(0, -1); redraw() }, { 'data-key': 'measure-back' }) : null))
   }
 

@@ -1,18 +1,19 @@
 // The themes of the map page: which there are, and the one that is open; its module comes with its first use.
 
+import { adjustedNote } from './adjusted.js'
 import { button, el, replace } from './dom.js'
 
 /**
  * In the order of the strip and of the keys 1–9. `load` brings a module that exports `create(app, slot, view)`
  * (see CONTRIBUTING); `css` is its style sheet; `layers` are on or off while the theme is open, unless the
- * reader said otherwise. Without `load` the theme is that of the panels that are always here.
+ * reader said otherwise; `rules` are the tables that it judges by. Without `load` the theme is that of the panels that are always here.
  */
 export const THEMES = [
   { id: 'scope', label: 'themes.scope' },
-  { id: 'pipes', label: 'themes.pipes', css: 'pipes', layers: { pipe: true }, load: () => import('./pipes-theme.js') },
-  { id: 'services', label: 'themes.services', css: 'services', layers: { gate: true, wall: true, walkway: true, service: true }, load: () => import('./services-theme.js') },
-  { id: 'storm', label: 'themes.storm', css: 'storm', layers: {}, load: () => import('./storm-theme.js') },
-  { id: 'programme', label: 'themes.programme', css: 'programme', load: () => import('./programme-theme.js') },
+  { id: 'pipes', label: 'themes.pipes', css: 'pipes', layers: { pipe: true }, rules: ['clearance', 'dig_saving'], load: () => import('./pipes-theme.js') },
+  { id: 'services', label: 'themes.services', css: 'services', layers: { gate: true, wall: true, walkway: true, service: true }, rules: ['facilities', 'life_circle', 'complete_community'], load: () => import('./services-theme.js') },
+  { id: 'storm', label: 'themes.storm', css: 'storm', layers: {}, rules: ['rainstorm', 'storm_surfaces', 'storm_terms', 'storm_measure_cost', 'stormwater_design', 'flood_hazard_classes', 'roughness', 'runoff_coefficients'], load: () => import('./storm-theme.js') },
+  { id: 'programme', label: 'themes.programme', css: 'programme', rules: ['check_rules', 'consent_thresholds', 'cost_rates', 'eligibility_rules', 'funding_sources', 'item_benefit', 'item_consent', 'item_unit_cost', 'phases', 'scope_items', 'scope_rules', 'selection_criteria', 'unit_costs'], load: () => import('./programme-theme.js') },
 ]
 
 const SHARED = ['community', 'township'] // places that a theme takes over as its own filter
@@ -63,7 +64,7 @@ export function createThemes(app, { strip, slot, detail, view, stylesheets }) {
     if (!wanted.load) return
     app.shell.sheetTo('half')
     const room = el('div', { class: `theme theme-${wanted.id}` }, el('p', { class: 'loading' }, app.t('loading')))
-    slot.append(room)
+    slot.append(...[adjustedNote(app, wanted.rules ?? []), room].filter(Boolean))
     if (wanted.css) dress(wanted.css)
     const module = await app.notices.during(app.t(wanted.label), wanted.load)
     if (mine !== turn || !module) return
