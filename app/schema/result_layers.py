@@ -128,8 +128,6 @@ REACH_GAP = _result("reach_gap", "服务缺口", "service gap", (
     integer("households_unknown", "未知户数", "households unknown", minimum=0),
     integer("homes_uncounted", "户数不明的单元或楼栋", "homes of unknown households", minimum=0),
     number("share_within", "达标率", "share within"),
-    number("capacity", "容量", "capacity"),
-    number("capacity_required", "应有容量", "capacity required"),
     text("verdict", "结论", "verdict"),
     text("rule_id", "规则", "rule"),
     text("clause", "条款", "clause"),

@@ -106,7 +106,6 @@ def gap_rows(
         within < judged, "beyond", np.where((doubtful > 0) | (judged == 0), "unknown", "within")
     )
     found["kind"], found["level"] = kind, level
-    found["capacity"], found["capacity_required"] = np.nan, np.nan
     found["rule_id"] = None if asked is None else asked.row.rule_id
     found["clause"] = None if asked is None else asked.clause
     name = f"{kind}-{level}" if asked is None else asked.row.rule_id

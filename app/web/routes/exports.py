@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 
 from flask import Blueprint, Response, request, send_file
+from werkzeug.wsgi import ClosingIterator
 
 from app.web.language import request_language
 from app.web.opened import the_plan
@@ -30,7 +33,8 @@ def export(kind: str) -> Response:
     except BaseException:
         folder.cleanup()
         raise
-    # The file is sent while it is read; its folder goes when the last byte is out.
-    response.call_on_close(folder.cleanup)
+    # The file is sent while it is read; its folder goes when the last byte is out. What passes the
+    # file on directly never closes the response itself.
+    response.response = ClosingIterator(cast("Iterable[bytes]", response.response), folder.cleanup)
     response.headers["Cache-Control"] = "no-store"
     return response
