@@ -65,11 +65,15 @@ def held(plan: OpenPlan, profile: str) -> Held:
 
 
 def overview(plan: OpenPlan, profile: str, language: Language) -> dict[str, object]:
-    """Households within 5, 10 and 15 minutes by place, kinds with who lacks them, the network's faults."""
+    """Households within 5, 10 and 15 minutes by place, kinds with who lacks them, the network's faults.
+
+    Where no households are known at all, homes are counted in their place, and ``unit`` says so.
+    """
     found = held(plan, profile)
     standing = found.standing
     return {
         "profile": profile,
+        "unit": standing.homes.unit,
         "kinds": [kind_json(standing, item, language) for item in standing.asked],
         "total": place_json(standing, standing.verdict, slice(None)),
         "townships": _places(plan, standing, "township", language),
@@ -97,10 +101,10 @@ def kind_json(standing: Standing, asked: Asked, language: Language) -> dict[str,
 
 
 def counted(standing: Standing, verdict: Any, among: Any = None) -> dict[str, int]:
-    """Households by verdict; homes of unknown households take no part."""
+    """Households by verdict; homes of unknown households take no part unless all are unknown."""
     import numpy as np
 
-    households = np.nan_to_num(standing.homes.households)
+    households = standing.homes.weight
     if among is not None:
         households, verdict = households[among], verdict[among]
     sums = np.bincount(verdict, weights=households, minlength=len(VERDICTS))
@@ -141,10 +145,10 @@ def place_json(standing: Standing, verdict: dict[str, Any], among: Any) -> dict[
         of_all = of_level(level, standing.asked, verdict)
         if of_all is not None:
             levels[level] = counted(standing, of_all, among)
-    homes = standing.homes.households[among]
+    homes = standing.homes
     return {
-        "households": int(np.nansum(homes)),
-        "homes_uncounted": int(np.isnan(homes).sum()),
+        "households": int(homes.weight[among].sum()),
+        "homes_uncounted": int(np.isnan(homes.households[among]).sum()),
         "levels": levels,
         "cover": cover,
         "lacking": lacking,

@@ -57,7 +57,7 @@ def bands(
         reach = limit * walk.town.metres_per_minute
         shape = ribbons.around(joined, group, reach).get(0, shapely.Polygon())
         inner = shapely.union(inner, shape)
-        households = np.nan_to_num(found.standing.homes.households[homes <= reach + 1e-6]).sum()
+        households = found.standing.homes.weight[homes <= reach + 1e-6].sum()
         told.append({"minutes": limit, "metres": round(reach / walk.town.per_metre, 1),
                      "households": int(households),
                      "geometry": mapping(degrees(plan, [inner])[0])})  # fmt: skip

@@ -82,7 +82,7 @@ def _changed(one: Standing, other: Standing, pairs: Any, language: Language) -> 
 
     from app.analysis.nearby.judge import WITHIN
 
-    households = np.nan_to_num(other.homes.households[pairs[:, 1]])
+    households = other.homes.weight[pairs[:, 1]]
     gains, losses = np.zeros(len(pairs), bool), np.zeros(len(pairs), bool)
     by_rule = {item.row.rule_id: kind for item, kind in zip(other.asked, other.kinds, strict=True)}
     kinds: list[dict[str, Any]] = []
@@ -114,13 +114,12 @@ def _changed(one: Standing, other: Standing, pairs: Any, language: Language) -> 
 
 def _kind(standing: Standing, kind: Kind) -> dict[str, object]:
     """Households by verdict, and those within 5, 10 and 15 minutes on foot; None: no way is known."""
-    import numpy as np
 
     sums: dict[str, Any] = dict(counted(standing, standing.verdict[kind.asked.row.rule_id]))
     minutes: list[int | None] = [None] * len(MINUTES)
     if kind.ways is not None and standing.town is not None:
         walked = by_home(standing, kind.ways.cost) / standing.town.metres_per_minute
-        households = np.nan_to_num(standing.homes.households)
+        households = standing.homes.weight
         minutes = [int(households[walked <= limit + 1e-9].sum()) for limit in MINUTES]
     return sums | {"minutes": minutes}
 

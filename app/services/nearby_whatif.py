@@ -305,7 +305,7 @@ def _told(
 
     from app.analysis.nearby.judge import WITHIN
 
-    households = np.nan_to_num(standing.homes.households)
+    households = standing.homes.weight
     gains, losses = np.zeros(len(households), bool), np.zeros(len(households), bool)
     kinds: list[dict[str, Any]] = []
     for item in standing.asked:

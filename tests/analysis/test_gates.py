@@ -78,9 +78,18 @@ def test_a_shut_gate_a_cut_and_a_stretch_are_ranked_together_by_households():
     assert len(cut) == 2
 
 
-@pytest.mark.parametrize("households", [0, None])
-def test_where_nobody_is_known_to_live_nothing_is_gained(households):
-    assert len(advice(behind_the_wall(households=households))) == 0
+def test_where_nobody_lives_nothing_is_gained():
+    assert len(advice(behind_the_wall(households=0))) == 0
+
+
+def test_where_no_households_are_known_homes_rank_and_the_number_stays_unknown():
+    frames = behind_the_wall(households=None)
+    outcome = GATES.run(Inputs(frames, RULES), parse_params(GATES.params, {}), no_progress)
+    [row] = outcome.layers["gate_advice"].itertuples()
+    assert pd.isna(row.households_gained)
+    assert row.kinds == [{"kind": "kindergarten", "rule_id": row.kinds[0]["rule_id"], "homes": 1}]
+    assert outcome.counts["most_homes_gained"] == 1
+    assert "户数全部未知" in outcome.notes[0].zh
 
 
 def test_a_town_without_walls_or_walkways_has_no_advice_and_the_same_columns():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from tests.demo.towns import demo_town
 
 pytestmark = pytest.mark.browser
 
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PATIENCE_MS = 60_000
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
@@ -99,6 +103,21 @@ def test_a_facility_placed_by_mouse_and_where_a_new_one_should_go(opened: Opened
     page.locator('[data-key="siting"]').click()
     page.locator('[data-key="siting-ask"]').click()
     expect(page.locator(".siting .answer")).to_contain_text("已证明为最优")
+    fails_axe(page)
+    propose = page.locator('[data-key="propose"]')
+    every = int(re.findall(r"\d+", propose.inner_text())[0])
+    # A click on the mark of a site takes it out of the proposal, another one puts it back.
+    page.locator(".site-mark").first.scroll_into_view_if_needed()
+    mark = page.locator(".site-mark").first.bounding_box()
+    assert mark is not None
+    middle = mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2
+    page.mouse.click(*middle)
+    expect(page.locator(".site-mark.is-off")).to_have_count(1)
+    expect(page.locator(".site-row input:not(:checked)")).to_have_count(1)
+    expect(propose).to_contain_text(str(every - 1))
+    page.mouse.click(*middle)
+    expect(page.locator(".site-mark.is-off")).to_have_count(0)
+    expect(propose).to_contain_text(str(every))
     page.keyboard.press("1")
     expect(page.locator(".site-mark")).to_have_count(0)
 
@@ -108,3 +127,43 @@ def test_the_theme_on_a_phone_and_for_the_old(opened: Opened) -> None:
     expect(page.locator('[data-key="profile-older"]')).to_have_attribute("aria-pressed", "true")
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 390
+
+
+def test_a_shut_gate_is_opened_by_a_click_on_the_map(opened: Opened, address: str) -> None:
+    [fact] = [f for f in demo_town(small=True).facts if f.kind == "gate_worth_opening"]
+    with urllib.request.urlopen(f"{address}/p/demo/api/features/gate?ids={fact.row_id}") as told:
+        [gate] = json.load(told)["features"]
+    lon, lat = gate["geometry"]["coordinates"]
+    page = opened(f"/p/demo/?theme=services&z=18&lat={lat}&lon={lon}")
+    page.locator('[data-key="tool-gate"]').click()
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    expect(page.locator('[data-key="advice"]')).to_be_visible()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator(".drafts li")).to_contain_text(fact.row_id)
+    expect(page.locator(".answer .gain").first).to_have_text(re.compile(r"得 [1-9][\d,]* 户"))
+    page.locator('[data-key="drop-0"]').click()
+    expect(page.locator(".drafts li")).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_theme_its_indicators_and_comparison_are_accessible(
+    opened: Opened, size: dict[str, int]
+) -> None:
+    page = opened("/p/demo/?theme=services&t.kind=F34", size=size)
+    expect(page.locator(".homes-beyond")).to_be_visible()
+    fails_axe(page)
+    page.locator('[data-key="services-kinds"]').click()
+    page.locator('[data-key^="place-"]').first.click()
+    expect(page.locator(".indicators").first).to_be_visible()
+    page.locator(".indicator summary").first.click()
+    page.locator('[data-key="services-compare"]').click()
+    expect(page.locator(".compare .compare-choice, .compare .empty").first).to_be_visible()
+    fails_axe(page)
+
+
+def fails_axe(page: Page) -> None:
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("(tags) => axe.run(document, { runOnly: { type: 'tag', values: tags } })", WCAG)  # fmt: skip
+    told = [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found["violations"]]  # fmt: skip
+    assert told == [], json.dumps(told, ensure_ascii=False)

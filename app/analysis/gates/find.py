@@ -66,7 +66,7 @@ def passages(live: Live, progress: Progress = no_progress) -> list[Passage]:
 
 
 def _gains(standing: Standing, amended: Amended) -> tuple[int, tuple[tuple[str, int], ...]]:
-    households = np.nan_to_num(standing.homes.households)
+    households = standing.homes.weight
     anybody = np.zeros(len(households), dtype=bool)
     kinds = []
     for rule in amended.kinds:
@@ -96,23 +96,31 @@ def advise(inputs: Inputs, params: GateParams, progress: Progress = no_progress)
         "gates_worth_opening": sum(one.is_gate for one in found),
         "wall_cuts_worth_opening": sum(not one.is_gate for one in found),
         "wall_stretches_worth_a_gate": len(tried.stretches),
-        "most_households_gained": int(layer["households_gained"].max()) if len(layer) else 0,
+        f"most_{standing.homes.unit}_gained": max(
+            [one.gained for one in found] + [one.gained for one in tried.stretches], default=0
+        ),
     }
-    return Outcome({"gate_advice": layer}, counts, notes=_notes(tried))
+    return Outcome({"gate_advice": layer}, counts, notes=_notes(standing, tried))
 
 
 def advice_of(
     standing: Standing, found: Sequence[Passage], tried: Trials, crs: object
 ) -> gpd.GeoDataFrame:
-    """Layer ``gate_advice``: passages and stretches together, ranked."""
+    """Layer ``gate_advice``: passages and stretches together, ranked.
+
+    Where no households are known, homes rank them and the number of households stays unknown.
+    """
     rows = [*_of_passages(found), *_of_stretches(standing, tried)]
     rows.sort(key=lambda row: (-row["households_gained"], row["gate_advice_id"]))
+    counted = standing.homes.unit
     codes = {item.row.rule_id: item.row.code for item in standing.asked}
     for rank, row in enumerate(rows, start=1):
         row["rank"] = rank
         row["kinds"] = [
-            {"kind": codes[rule], "rule_id": rule, "households": n} for rule, n in row["kinds"]
+            {"kind": codes[rule], "rule_id": rule, counted: n} for rule, n in row["kinds"]
         ]
+        if counted == "homes":
+            row["households_gained"] = None
     table = pd.DataFrame(rows, columns=[*GATE_ADVICE.column_names, "geometry"])
     return gpd.GeoDataFrame(table, geometry="geometry", crs=crs)
 
@@ -149,13 +157,16 @@ def _of_stretches(standing: Standing, tried: Trials) -> list[dict[str, Any]]:
     ]
 
 
-def _notes(tried: Trials) -> tuple[Text, ...]:
-    if not tried.left:
-        return ()
-    return (
-        Text(f"围墙上还有 {tried.left} 处未试（只试最有希望的 {tried.tried} 处）",
-             f"{tried.left} places along walls were not tried, only the {tried.tried} most promising"),
-    )  # fmt: skip
+def _notes(standing: Standing, tried: Trials) -> tuple[Text, ...]:
+    notes = []
+    if standing.homes.unit == "homes":
+        notes.append(Text("户数全部未知，按住宅（单元或楼栋）数排序", "no households are known; ranked by homes (units or buildings)"))  # fmt: skip
+    if tried.left:
+        notes.append(
+            Text(f"围墙上还有 {tried.left} 处未试（只试最有希望的 {tried.tried} 处）",
+                 f"{tried.left} places along walls were not tried, only the {tried.tried} most promising")
+        )  # fmt: skip
+    return tuple(notes)
 
 
 def cut_name(one: Passage) -> str:

@@ -117,7 +117,7 @@ def _kind(
 
 def _at_most(standing: Standing, kinds: Sequence[_Kind], places: Openings) -> Floats:
     """Households that could gain at most: those that lack the kind, as near as the crow flies."""
-    bound, households = np.zeros(len(places)), np.nan_to_num(standing.homes.households)
+    bound, households = np.zeros(len(places)), standing.homes.weight
     walk, starts = standing.walk, standing.starts
     assert walk is not None
     slack = 0.0 if walk.town.walker.with_legs else standing.params.snap_limit_m
@@ -150,7 +150,7 @@ def _gains(
         helps = any(np.isfinite(one.offered[side][place]) for one in kinds)
         foot = walker.field(places.sides[side].take(np.array([place]))) if helps else None
         to_foot.append(None if foot is None else walker.ways(walk.places, foot).cost)
-    households = np.nan_to_num(standing.homes.households)
+    households = standing.homes.weight
     anybody, found = np.zeros(len(households), dtype=bool), []
     for one in kinds:
         gains = np.zeros(len(standing.starts), dtype=bool)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +52,19 @@ class Homes:
 
     def __len__(self) -> int:
         return len(self.households)
+
+    @property
+    def unit(self) -> str:
+        """What people are counted in: households, or homes where nobody knows any of those."""
+        return "homes" if len(self) and bool(np.isnan(self.households).all()) else "households"
+
+    @cached_property
+    def weight(self) -> Floats:
+        """What each home counts for: its households, 0 where they are unknown; 1 among homes."""
+        if self.unit == "homes":
+            return np.ones(len(self))
+        known: Floats = np.nan_to_num(self.households)
+        return known
 
 
 def starts_of(

@@ -68,7 +68,7 @@ export function createCompare(desk) {
 
   function sums() {
     const { t } = app
-    return el('p', { class: 'answer-sum', role: 'status' }, el('strong', { class: 'gain' }, t('services.gains', { n: count(answer.gained) })), el('strong', { class: answer.lost ? 'loss' : 'note' }, t('services.loses', { n: count(answer.lost) })),
+    return el('p', { class: 'answer-sum', role: 'status' }, el('strong', { class: 'gain' }, desk.said('services.gains', { n: count(answer.gained) })), el('strong', { class: answer.lost ? 'loss' : 'note' }, desk.said('services.loses', { n: count(answer.lost) })),
       el('span', { class: 'note' }, t('services.compare_rows', { n: count(answer.changes.length) })))
   }
 
@@ -95,7 +95,7 @@ export function createCompare(desk) {
     const figure = (value) => (value === null ? t('class.unknown') : count(value))
     const line = (name, one, two, first) => el('tr', { class: first ? 'kind-first' : null }, el('th', { scope: 'row' }, name), [one, two].map((value) => el('td', { class: 'number' }, figure(value))),
       el('td', { class: `number ${two > one ? 'gain' : two < one ? 'loss' : ''}` }, one === null || two === null ? t('class.unknown') : two === one ? '0' : `${two > one ? '+' : '−'}${count(Math.abs(two - one))}`))
-    return el('table', { class: 'bands compare-kinds' }, el('caption', {}, t('services.compare_kinds')), head(t('services.difference')), rows.map((kind) => el('tbody', {},
+    return el('table', { class: 'bands compare-kinds' }, el('caption', {}, desk.said('services.compare_kinds')), head(t('services.difference')), rows.map((kind) => el('tbody', {},
       line(button(kind.label, () => desk.chooseKind(kind.rule_id), { class: 'link', 'data-key': `compare-kind-${kind.rule_id}` }), kind.left.within, kind.right.within, true),
       MINUTES.map((level, i) => line(t(`services.level.${level}`), kind.left.minutes[i], kind.right.minutes[i], false)))))
   }
@@ -104,6 +104,6 @@ export function createCompare(desk) {
     const { t } = app
     if (!answer.communities.length) return null
     return el('ul', { class: 'gains' }, answer.communities.slice(0, 20).map((one) => el('li', {}, button(desk.placeName(one.id), () => desk.choosePlace({ layer: 'community', id: one.id }), { class: 'link' }), ' ',
-      one.gained ? el('span', { class: 'gain' }, `+${count(one.gained)}`) : null, one.lost ? el('span', { class: 'loss' }, ` −${count(one.lost)}`) : null, t('services.households'))))
+      one.gained ? el('span', { class: 'gain' }, `+${count(one.gained)}`) : null, one.lost ? el('span', { class: 'loss' }, ` −${count(one.lost)}`) : null, desk.counted())))
   }
 }

@@ -49,7 +49,7 @@ export function createIndicators(desk) {
   function figure(one) {
     const { t } = app
     if (one.verdict === 'unknown' && one.field === 'survey') return t('services.to_survey')
-    if (one.is_share) return one.verdict === 'unknown' && !one.households_met ? t('class.unknown') : t('services.of_households', { met: count(one.households_met), all: count(one.households) })
+    if (one.is_share) return one.verdict === 'unknown' && !one.households_met ? t('class.unknown') : one.households ? t('services.of_households', { met: count(one.households_met), all: count(one.households) }) : one.verdict === 'fail' ? t('services.some_lack') : t('class.unknown')
     const is = one.value === null ? (one.verdict === 'fail' ? t('services.none_there') : t('class.unknown')) : number(one.value)
     return `${is} / ${number(one.required)} ${one.unit}`
   }

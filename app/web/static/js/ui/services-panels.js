@@ -8,10 +8,10 @@ export const LEVELS = ['5min', '10min', '15min']
 const MOST = 60
 
 /** One bar of three parts: within, unknown (hatched), beyond; the numbers stand beside it. */
-export function verdictBar({ app }, { within, unknown, beyond }) {
+export function verdictBar({ said }, { within, unknown, beyond }) {
   const whole = within + unknown + beyond
   const part = (name, value) => (value ? el('span', { class: `served served-${name}`, style: { width: `${(100 * value) / whole}%` } }) : null)
-  const text = app.t('services.bar', { within: count(within), unknown: count(unknown), beyond: count(beyond) })
+  const text = said('services.bar', { within: count(within), unknown: count(unknown), beyond: count(beyond) })
   return el('span', { class: 'served-bar', role: 'img', 'aria-label': text, title: text }, whole ? [part('within', within), part('unknown', unknown), part('beyond', beyond)] : null)
 }
 
@@ -34,7 +34,7 @@ export function summaryPanel(desk, one, told) {
   const { app } = desk
   const { t } = app
   return section(t('services.cover'),
-    el('p', { class: 'note' }, t('services.cover_says')),
+    el('p', { class: 'note' }, desk.said('services.cover_says')),
     el('div', { class: 'levels', role: 'group', 'aria-label': t('services.circle') }, LEVELS.map((level) => {
       const { within, judged, kinds } = one.cover[level]
       return button([el('span', { class: 'level-name' }, t(`services.level.${level}`)),
@@ -43,7 +43,7 @@ export function summaryPanel(desk, one, told) {
         el('span', { class: 'note' }, t('services.kinds_n', { n: kinds }))], () => app.themes.keep({ level: level === '15min' ? null : level }), { class: 'level', 'aria-pressed': String(level === desk.level()), 'data-key': `level-${level}` })
     })),
     legend(desk, told),
-    one.homes_uncounted ? el('p', { class: 'note is-unknown' }, t('services.uncounted', { n: one.homes_uncounted })) : null,
+    one.homes_uncounted && told.unit === 'households' ? el('p', { class: 'note is-unknown' }, t('services.uncounted', { n: one.homes_uncounted })) : null,
     el('p', { class: 'exports' }, el('a', { class: 'link', href: desk.api.exportUrl(desk.profile()), download: true, 'data-key': 'services-export' }, t('services.export')), ' ',
       el('a', { class: 'link', href: desk.api.gpkgUrl(desk.profile()), download: true, 'data-key': 'services-export-gpkg' }, t('services.export_gpkg'))))
 }
@@ -78,7 +78,7 @@ export function kindsPanel(desk, told, one, at) {
       el('span', { class: 'kind-name' }, kind.label, kind.mandatory ? el('span', { class: 'badge' }, t('services.mandatory')) : null),
       el('span', { class: 'kind-how' }, measureOf(t, kind), ' ', adjustedMark(desk.app, 'facilities', kind.rule_id)),
       verdictBar(desk, sums),
-      el('span', { class: sums.beyond ? 'kind-miss' : 'kind-miss is-none' }, sums.beyond ? t('services.lack', { n: count(sums.beyond) }) : sums.unknown ? t('class.unknown') : t('services.all_within')),
+      el('span', { class: sums.beyond ? 'kind-miss' : 'kind-miss is-none' }, sums.beyond ? desk.said('services.lack', { n: count(sums.beyond) }) : sums.unknown || !sums.within ? t('class.unknown') : t('services.all_within')),
     ], () => desk.chooseKind(kind.rule_id), { class: 'kind-row', 'data-key': `kind-${kind.rule_id}` })))),
     bare.length ? el('details', {}, el('summary', {}, t('services.no_data', { n: bare.length })), el('p', { class: 'note' }, bare.map(({ kind }) => kind.label).join(t('services.comma')))) : null)
 }
@@ -93,13 +93,14 @@ export function kindPanel(desk, kind, homes) {
   const { t, words } = app
   const rows = homes?.rows ?? []
   const sums = { within: 0, unknown: 0, beyond: 0 }
-  for (const row of rows) sums[row.verdict] += row.households ?? 0
+  const doors = desk.told().unit === 'homes'
+  for (const row of rows) sums[row.verdict] += doors ? 1 : row.households ?? 0
   const whole = sums.within + sums.unknown + sums.beyond
   const lists = ['beyond', 'unknown', 'within'].map((verdict) => {
     const mine = rows.filter((row) => row.verdict === verdict).sort((a, b) => (b.walk_m ?? Infinity) - (a.walk_m ?? Infinity))
     if (!mine.length) return null
     return el('details', { open: verdict === 'beyond' && mine.length <= MOST ? true : null, class: `homes homes-${verdict}` },
-      el('summary', { 'data-key': `homes-${verdict}` }, el('span', { class: `dot dot-${verdict}` }), `${t(`services.verdict.${verdict}`)} ${share(sums[verdict], whole, words.language())}${t('services.households')} · ${t('services.doors', { n: count(mine.length) })}`),
+      el('summary', { 'data-key': `homes-${verdict}` }, el('span', { class: `dot dot-${verdict}` }), `${t(`services.verdict.${verdict}`)} ${doors ? t('services.doors', { n: share(sums[verdict], whole, words.language()) }) : `${share(sums[verdict], whole, words.language())}${t('services.households')} · ${t('services.doors', { n: count(mine.length) })}`}`),
       el('ul', {}, mine.slice(0, MOST).map((row) => el('li', {}, button([
         el('span', {}, `${row.building}${row.door ? ` · ${row.door}` : ''}`), el('span', {}, row.walk_m === null ? t('services.no_way') : t('services.walks', { m: length(row.walk_m) })),
         el('span', {}, row.households === null ? t('class.unknown') : t('services.n_households', { n: row.households })),
@@ -131,8 +132,8 @@ export function wayPanel(desk, way, close) {
 export function bandsPanel(desk, { bands }, close) {
   const { t } = desk.app
   return section(t('services.bands'), button(t('services.bands_away'), close, { class: 'link', 'data-key': 'bands-close' }),
-    el('table', { class: 'bands' }, el('thead', {}, el('tr', {}, ['bands.time', 'bands.metres', 'bands.households'].map((key) => el('th', { scope: 'col' }, t(`services.${key}`))))),
-      el('tbody', {}, bands.map((band) => el('tr', {}, el('th', { scope: 'row' }, t('services.minutes', { n: band.minutes })), el('td', {}, length(band.metres)), el('td', {}, t('services.n_households', { n: count(band.households) })))))),
+    el('table', { class: 'bands' }, el('thead', {}, el('tr', {}, [t('services.bands.time'), t('services.bands.metres'), t(desk.told().unit === 'homes' ? 'services.bands.homes' : 'services.bands.households')].map((words) => el('th', { scope: 'col' }, words)))),
+      el('tbody', {}, bands.map((band) => el('tr', {}, el('th', { scope: 'row' }, t('services.minutes', { n: band.minutes })), el('td', {}, length(band.metres)), el('td', {}, desk.said('services.n_households', { n: count(band.households) })))))),
     el('p', { class: 'note' }, t('services.bands_says')))
 }
 
@@ -147,6 +148,6 @@ export function placesPanel(desk, told, at) {
     el('ul', { class: 'served-places' }, rows.map(({ one, within, judged }) => el('li', {}, button([
       el('span', { class: 'place-name' }, one.name), verdictBar(desk, { within, unknown: 0, beyond: judged - within }),
       el('span', { class: 'place-share' }, percent(within, judged) ?? t('class.unknown')),
-      el('span', { class: 'note' }, t('services.place_says', { n: count(one.households), lacking: one.lacking.length })),
+      el('span', { class: 'note' }, desk.said('services.place_says', { n: count(one.households), lacking: one.lacking.length })),
     ], () => desk.choosePlace({ layer: 'community', id: one.id }), { class: 'place-row', 'data-key': `place-${one.id}` })))))
 }

@@ -17,8 +17,8 @@ export function createSiting(desk) {
     wish.kind ??= (kinds.find(({ code }) => code === chosen?.code) ?? kinds.find(({ code }) => code === 'elderly_day_care') ?? kinds[0])?.code
     const field = (key, input) => el('label', { class: 'site-field' }, el('span', {}, t(`services.site.${key}`)), input)
     return el('details', { class: 'block siting', open: found ? true : null }, el('summary', { 'data-key': 'siting' }, t('services.site.title')),
-      el('p', { class: 'note' }, t('services.site.says')),
-      el('form', { onsubmit: ask },
+      el('p', { class: 'note' }, t(told.unit === 'homes' ? 'services.site.no_households' : 'services.site.says')),
+      told.unit === 'homes' ? null : el('form', { onsubmit: ask },
         field('kind', el('select', { name: 'kind' }, kinds.map((kind) => el('option', { value: kind.code, selected: kind.code === wish.kind ? true : null }, kind.label)))),
         field('model', el('select', { name: 'model' }, MODELS.map((name) => el('option', { value: name, selected: name === wish.model ? true : null }, t(`services.site.model.${name}`))))),
         field('sites', el('input', { name: 'sites', type: 'number', min: 1, max: 200, required: true, value: wish.sites })),

@@ -16,7 +16,7 @@ const PROFILES = ['adult', 'older', 'child']
 
 export function create(app, slot, view) {
   const api = servicesCalls(app.api.calls), overlay = createServicesOverlay(view.map)
-  const desk = { app, api, overlay, own, place, profile, choosePlace, chooseKind, chooseHome, showBands, render: draw, title, kinds: () => told?.kinds ?? [], level, placeName }
+  const desk = { app, api, overlay, own, said, counted, told: () => told, place, profile, choosePlace, chooseKind, chooseHome, showBands, render: draw, title, kinds: () => told?.kinds ?? [], level, placeName }
   const whatIf = createWhatIf(desk), siting = createSiting(desk), network = createNetwork(desk)
   const compare = createCompare(desk), indicators = createIndicators(desk)
   let told = null, ground = null, homes = null, chosen = null, way = null, bands = null, turn = 0
@@ -38,6 +38,15 @@ export function create(app, slot, view) {
   /** The life circle that the map is coloured by. */
   function level() {
     return LEVELS.includes(own('level')) ? own('level') : '15min'
+  }
+
+  /** Words about people: households, or homes where the plan knows no households at all. */
+  function said(key, values) {
+    return app.t(told?.unit === 'homes' ? `${key}.homes` : key, values)
+  }
+
+  function counted() {
+    return app.t(told?.unit === 'homes' ? 'services.homes_unit' : 'services.households')
   }
 
   function placeName(id) {

@@ -30,9 +30,9 @@ export function createWhatIf(desk) {
   function advicePanel() {
     const { t } = app
     if (!advice) return button(t('services.advice'), askAdvice, { 'data-key': 'advice' })
-    if (!advice.length) return el('p', { class: 'empty' }, t('services.advice_none'))
+    if (!advice.length) return el('p', { class: 'empty' }, desk.said('services.advice_none'))
     return [el('p', { class: 'note' }, t('services.advice_says')), el('ol', { class: 'advice' }, advice.slice(0, ADVISED).map((one) => el('li', {}, button([
-      el('strong', {}, t('services.gains', { n: count(one.households_gained) })), ' ', el('span', {}, t(`services.advice.${one.do}`, { id: one.name })),
+      el('strong', {}, desk.said('services.gains', { n: count(one.households_gained) })), ' ', el('span', {}, t(`services.advice.${one.do}`, { id: one.name })),
       el('span', { class: 'note' }, one.kinds.map(({ label, households }) => `${label} ${count(households)}`).join(t('services.comma'))),
     ], () => take(one), { class: 'advice-row', 'data-key': `advice-${one.key}` })))),
     button(t('services.advice_away'), () => { advice = null; overlay.showAdvice([]); desk.render() }, { class: 'link', 'data-key': 'advice-away' })]
@@ -56,20 +56,21 @@ export function createWhatIf(desk) {
   function answerPanel() {
     const { t } = app
     return el('div', { class: 'answer', role: 'status' },
-      el('p', { class: 'answer-sum' }, el('strong', { class: 'gain' }, t('services.gains', { n: count(answer.gained) })), answer.lost ? el('strong', { class: 'loss' }, t('services.loses', { n: count(answer.lost) })) : null,
+      el('p', { class: 'answer-sum' }, el('strong', { class: 'gain' }, desk.said('services.gains', { n: count(answer.gained) })), answer.lost ? el('strong', { class: 'loss' }, desk.said('services.loses', { n: count(answer.lost) })) : null,
         el('span', { class: 'note' }, t('services.took', { ms: answer.milliseconds }))),
       answer.kinds.length ? el('ul', { class: 'gains' }, answer.kinds.map((one) => el('li', {}, button(one.label, () => desk.chooseKind(one.rule_id), { class: 'link' }), ' ',
-        one.gained ? el('span', { class: 'gain' }, `+${count(one.gained)}`) : null, one.lost ? el('span', { class: 'loss' }, ` −${count(one.lost)}`) : null, t('services.households')))) : el('p', { class: 'empty' }, t('services.no_change')),
+        one.gained ? el('span', { class: 'gain' }, `+${count(one.gained)}`) : null, one.lost ? el('span', { class: 'loss' }, ` −${count(one.lost)}`) : null, desk.counted()))) : el('p', { class: 'empty' }, t('services.no_change')),
       el('table', { class: 'bands' }, el('thead', {}, el('tr', {}, ['circle', 'before', 'after'].map((key) => el('th', { scope: 'col' }, t(`services.${key}`))))),
         el('tbody', {}, LEVELS.map((level) => el('tr', {}, el('th', { scope: 'row' }, t(`services.level.${level}`)), ...['before', 'after'].map((side) => el('td', {}, percent(answer[side][level].within, answer[side][level].judged) ?? t('class.unknown'))))))),
       el('form', { class: 'keep', onsubmit: keep }, el('input', { name: 'name', required: true, maxlength: 60, placeholder: t('services.keep_name'), 'aria-label': t('services.keep_name'), 'data-key': 'keep-name' }), button(t('services.keep'), null, { type: 'submit', 'data-key': 'keep' }), button(t('services.drop_all'), () => { changes = []; ask() }, { 'data-key': 'drop-all' })))
   }
 
   async function choose(name) {
+    // A click has to find the gates: they are there before the tool is.
+    if (name === 'gate' && !gates) gates = (await app.api.features('gate', { limit: 5000 }).catch(() => null))?.features ?? []
     tool = name
     line = []
     view().getContainer().classList.toggle('is-placing', Boolean(name))
-    if (name === 'gate' && !gates) gates = (await app.api.features('gate', { limit: 5000 }).catch(() => null))?.features ?? []
     draw()
     desk.render()
   }
