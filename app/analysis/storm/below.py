@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -35,6 +35,7 @@ class Below:
     drained: Drained | None
     loads: gpd.GeoDataFrame
     notes: tuple[Text, ...] = ()
+    tanks_m3: float | None = None
 
     @classmethod
     def nothing(cls, inputs: Inputs) -> Below:
@@ -74,7 +75,9 @@ def followed(
     """
     terms: StormTermTable = inputs.rules["storm_terms"]
     if params.drains != COUPLED:
-        return _rained(inputs, params, ground, storm, _tanks(ground), progress), Below.nothing(inputs)  # fmt: skip
+        tanks = _tanks(ground)
+        flood = _rained(inputs, params, ground, storm, tanks, progress)
+        return flood, _with_tanks(Below.nothing(inputs), tanks)
     model = built(
         inputs.frames["pipe"], inputs.frames["pipe_node"], terms, fills=True,
         height_at=heights(inputs.rasters["terrain"]),
@@ -82,7 +85,8 @@ def followed(
     inlets = inlets_of(model, ground, terms)
     again: list[Text] = []
     for share in _STEP_SHARES:
-        flood, drained, answer = _coupled(inputs, params, ground, storm, model, inlets, share, progress)  # fmt: skip
+        tanks = _tanks(ground)
+        flood, drained, answer = _coupled(inputs, params, ground, storm, model, inlets, share, tanks, progress)  # fmt: skip
         if abs(drained.continuity) <= terms.term("continuity_limit"):
             break
         again = [Text("管网连续性误差超限，已缩短步长重算", "the drains' continuity was too far off: run again with a shorter step")]  # fmt: skip
@@ -93,10 +97,18 @@ def followed(
         flood_m3=terms.term("drain_flood_m3"), layer="storm_drain",
     )  # fmt: skip
     notes = [drained.told(), *coupling_told(inlets, terms.term("rim_gap_m")), *told(model), *again]
-    return flood, Below(drained, loads, tuple(notes))
+    return flood, _with_tanks(Below(drained, loads, tuple(notes)), tanks)
 
 
-def _tanks(ground: Ground) -> list[Drains]:
+def _with_tanks(below: Below, tanks: Sequence[Tanks]) -> Below:
+    """What the tanks hold, told before the drains."""
+    if not tanks:
+        return below
+    held = sum(one.stored_m3 for one in tanks)
+    return replace(below, tanks_m3=held, notes=(*(one.told() for one in tanks), *below.notes))
+
+
+def _tanks(ground: Ground) -> list[Tanks]:
     return [Tanks(ground.tanks, ground.frame.area_m2)] if ground.tanks else []
 
 
@@ -113,7 +125,7 @@ def _rained(
 
 def _coupled(
     inputs: Inputs, params: StormParams, ground: Ground, storm: Storm, model: Model, inlets: Inlets,
-    share: float, progress: Progress,
+    share: float, tanks: Sequence[Tanks], progress: Progress,
 ) -> tuple[Flood, Drained, Answer]:  # fmt: skip
     """One run of surface and engine together; ``share`` of the usual step of the engine."""
     terms: StormTermTable = inputs.rules["storm_terms"]
@@ -125,5 +137,5 @@ def _coupled(
         text, nodes=nodes, links=links, exchanged=inlets.names
     ) as session:
         coupled = Coupled(session, inlets, ground.frame.area_m2, terms)
-        flood = _rained(inputs, params, ground, storm, [*_tanks(ground), coupled], progress)
+        flood = _rained(inputs, params, ground, storm, [*tanks, coupled], progress)
         return flood, *coupled.finished(np.isin(nodes, inlets.names, invert=True))

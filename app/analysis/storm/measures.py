@@ -13,6 +13,7 @@ from scipy import ndimage
 
 from app.analysis.storm.changes import MEASURE, Changes, Mask
 from app.analysis.storm.terrain import EIGHT, shapes_of
+from app.errors import Text
 from app.geo.grids import burn
 from app.rules.storm import StormTermTable, SurfaceTable
 
@@ -20,6 +21,7 @@ Floats = npt.NDArray[np.float64]
 Floats32 = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 Ints32 = npt.NDArray[np.int32]
+_FULL = 1.0 - 1e-6
 SURFACES = ("permeable", "rain_garden")
 
 
@@ -54,6 +56,19 @@ class Tanks:
     @property
     def stored_m3(self) -> float:
         return float(self._taken.sum())
+
+    @property
+    def full(self) -> int:
+        """How many have no room left."""
+        return int((self._taken >= self._room * _FULL).sum())
+
+    def told(self) -> Text:
+        """What the tanks hold at the end, in one line."""
+        held, room, full = self.stored_m3, float(self._room.sum()), self.full
+        return Text(
+            f"调蓄池：{len(self._room)} 座蓄水 {held:,.1f} m³ / 容积 {room:,.1f} m³，蓄满 {full} 座",
+            f"tanks: {len(self._room)} hold {held:,.1f} m³ of {room:,.1f} m³; {full} are full",
+        )
 
 
 def kinds_of(measures: pd.DataFrame | None) -> dict[str, pd.DataFrame]:

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from app.analysis.storm.below import Below, followed, require_uncoupled
-from app.analysis.storm.coupled import Drained
 from app.analysis.storm.flood import Balance, Flood
 from app.analysis.storm.ground import AROUND, Ground, make_ground
 from app.analysis.storm.params import SCHEMES, StormParams
@@ -61,7 +60,7 @@ def storm_over(inputs: Inputs, params: StormParams, ground: Ground, progress: Pr
     return Outcome(
         layers={"storm_zone": zones, "storm_drain": below.loads},
         counts=_counts(zones, flood.balance, beyond.sum() * ground.frame.area_m2)
-        | _drain_counts(drained),
+        | _drain_counts(below),
         rasters=_rasters(ground, flood, water),
         notes=(*_notes(params, storm, ground, flood, beyond, terms), *below.notes, *changed),
     )
@@ -197,10 +196,12 @@ def _counts(zones: gpd.GeoDataFrame, balance: Balance, beyond_m2: float) -> dict
     return counts
 
 
-def _drain_counts(drained: Drained | None) -> dict[str, int]:
+def _drain_counts(below: Below) -> dict[str, int]:
+    tanks = {} if below.tanks_m3 is None else {"tanks_m3": round(below.tanks_m3)}
+    drained = below.drained
     if drained is None:
-        return {}
-    return {
+        return tanks
+    return tanks | {
         "into_drains_m3": round(drained.taken_m3), "out_of_drains_m3": round(drained.risen_m3),
         "outfalls_m3": round(drained.outflow_m3), "rising_manholes": drained.rising_nodes,
         "drains_error_l": round(1000 * drained.error_m3),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from shapely.geometry import box
+from shapely.geometry import Point, box
 
 from app.analysis import analysis_named
 from app.analysis.storm.coupled import Together, inflow_m3_s
@@ -27,10 +27,11 @@ PIPES = [
 ]
 
 
-def storm(pipes=PIPES, nodes=(WEST, EAST, OUT), **settings):
+def storm(pipes=PIPES, nodes=(WEST, EAST, OUT), measures=(), **settings):
     analysis = analysis_named("storm")
     frames = {one.name: layer(one.name) for one in analysis.inputs}
     frames |= {"pipe": layer("pipe", pipes), "pipe_node": layer("pipe_node", nodes)}
+    frames["storm_measure"] = layer("storm_measure", measures)
     cover = {"landcover_id": "1", "cover": "asphalt", "geometry": box(-9, -9, 99, 99)}
     frames["landcover"] = layer("landcover", [cover])
     inputs = Inputs(frames, BOOK.supply(analysis.rules), {"terrain": GROUND}, {"swmm": SwmmEngine()})  # fmt: skip
@@ -113,6 +114,23 @@ def test_a_pipe_faster_than_its_material_bears_names_that_clause_and_the_figure(
     assert "5.2.5" not in steel["clause"]
     slow = clauses([PIPES[0]]).of_pipe("1", 0.5, 0.6)
     assert slow["evidence"][-1]["rule"] == "min_velocity_storm_full"
+
+
+def test_a_tank_beside_a_full_drain_takes_what_comes_up_and_its_water_is_counted_apart():
+    narrow = [PIPES[0], PIPES[1] | {"nominal_mm": 150}]
+    tank = {"storm_measure_id": "T", "kind": "tank", "state": "planned", "volume_m3": 30.0, "geometry": Point(63, 20).buffer(3)}  # fmt: skip
+    alone, helped = storm(narrow), storm(narrow, measures=[tank])
+    assert helped.counts["tanks_m3"] == 30
+    assert "tanks_m3" not in alone.counts
+    assert helped.counts["balance_error_ppm"] <= 10
+    assert abs(helped.counts["drains_error_l"]) < 10 * helped.counts["rain_m3"]
+    assert deepest(helped, "east") < deepest(alone, "east")
+    assert "1 hold 30.0 m³ of 30.0 m³; 1 are full" in " ".join(note.en for note in helped.notes)
+    # A tank that is never full leaves nothing for the drain at its inlet.
+    large = storm(narrow, measures=[tank | {"volume_m3": 5000.0}])
+    assert 30 < large.counts["tanks_m3"] < 5000
+    assert large.counts["tanks_m3"] + large.counts["into_drains_m3"] - large.counts["out_of_drains_m3"] <= large.counts["rain_m3"]  # fmt: skip
+    assert deepest(large, "east") < deepest(helped, "east")
 
 
 def test_an_inlet_in_a_building_takes_the_open_cell_beside_it_and_one_far_away_takes_no_part():
