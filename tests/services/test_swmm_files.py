@@ -192,3 +192,42 @@ def test_the_drains_of_a_plan_come_out_as_a_model_that_the_engine_runs(plan, mod
     assert "ERROR" not in (tmp_path / "drains.rpt").read_text(encoding="utf-8")
     file = read_inp((tmp_path / "drains.inp").read_text(encoding="utf-8"), "drains")
     assert [row[0] for row in file.rows("JUNCTIONS")] == ["B", "井_1"]
+
+
+def test_lines_that_cannot_be_used_are_named_by_their_number_and_the_others_come_in(plan, tmp_path):
+    broken = MODEL.replace(
+        "P2 B O 60 0.013 0 0\n",
+        "P2 B O sixty 0.013 0 0\nP3 B X 60 0.013 0 0\nP1 B O 9 0.013 0 0\nP4 B\n",
+    )
+    path = tmp_path / "broken.inp"
+    path.write_text(broken, encoding="utf-8")
+    report = bring(plan, path)
+    assert plan.read("pipe")["pipe_id"].tolist() == ["P1"]
+    lines = broken.splitlines()
+    told = {
+        lines[int(one.row) - 1]: one.message.en
+        for one in report.findings
+        if one.code == "broken_line"
+    }
+    assert told == {
+        "P2 B O sixty 0.013 0 0": "[CONDUITS] P2: its value 4, sixty, is no figure",
+        "P3 B X 60 0.013 0 0": "[CONDUITS] P3: joins nodes that are not there: X",
+        "P1 B O 9 0.013 0 0": "[CONDUITS] P1: its id stands there twice",
+        "P4 B": "[CONDUITS] P4: lacks its value 4",
+    }
+    pipes = next(one for one in report.layers if one.layer == "pipe")
+    assert (pipes.read, pipes.kept, pipes.rejected) == (5, 1, 4)
+    assert {(use.header, use.column, use.how) for use in pipes.mapping} >= {
+        ("InOffset", "start_invert_m", "model")
+    }
+    # What cannot be used stays in the file as it stood.
+    write(plan, tmp_path / "out.inp", report.batch_id)
+    assert (tmp_path / "out.inp").read_text(encoding="utf-8") == broken
+
+
+def test_sections_that_the_plan_has_no_size_for_are_named(plan, tmp_path):
+    path = tmp_path / "egg.inp"
+    path.write_text(MODEL.replace("P1 CIRCULAR 0.4", "P1 EGG 0.4"), encoding="utf-8")
+    report = bring(plan, path)
+    assert "EGG 1" in next(one.message.en for one in report.findings if one.code == "no_size")
+    assert plan.read("pipe").set_index("pipe_id")["nominal_mm"].isna()["P1"]

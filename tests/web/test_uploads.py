@@ -18,6 +18,7 @@ from app.services.plans import Shelf
 from app.settings import Settings
 from app.store import PlanStore
 from app.web.factory import create_app
+from tests.services.test_swmm_files import MODEL
 from tests.town import build_town
 
 GPS_TAG, MAKER_TAG, ORIENTATION = 0x8825, 0x010F, 0x0112
@@ -279,3 +280,26 @@ def test_control_points_give_parameters_and_residuals_before_anything_is_used(
     assert {one["code"] for one in told["findings"]} == {"grid_residual", "grid_outlier"}
     assert door.post("grid-fit", json={"pairs": "x"})[0] == 400
     assert door.post("grid-fit", json={"pairs": [[1, 2, 3]]})[0] == 422
+
+
+def test_a_model_of_drains_is_looked_at_with_its_fixed_mapping_and_its_faults_then_comes_in(
+    door: Door,
+) -> None:
+    model = MODEL.replace("P2 B O 60", "P2 B O sixty").replace(" 5000", " 6000")
+    model = model.replace(" 5001", " 6001")
+    _, taken = door.send(model.encode(), "雨水.inp")
+    assert door.work()["state"] == "done"
+    _, seen = door.get(f"uploads/{taken['upload_id']}")
+    preview = seen["preview"]
+    layers = {layer["layer"]: layer for layer in preview["layers"]}
+    assert {name: layer["kept"] for name, layer in layers.items()} == {"pipe_node": 3, "pipe": 1}
+    assert {"from": "Roughness", "to": "roughness_n", "unit": "", "how": "model"} in layers["pipe"][
+        "mapping"
+    ]
+    [fault] = [one for one in preview["findings"] if one["code"] == "broken_line"]
+    assert "sixty" in fault["message"]
+    assert len(preview["shapes"]) == 2
+    before = door.rows("pipe")
+    assert door.post(f"uploads/{taken['upload_id']}/confirm", json={})[0] == 202
+    assert door.work()["state"] == "done"
+    assert door.rows("pipe") == before + 1

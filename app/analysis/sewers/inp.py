@@ -89,6 +89,12 @@ def words_of(line: str) -> list[str]:
     return words
 
 
+def first_line(text: str) -> int:
+    """The number of the line in which the first section begins."""
+    lines = enumerate(text.splitlines(), start=1)
+    return next((number for number, line in lines if line.strip().startswith("[")), 1)
+
+
 def read_inp(text: str, name: str) -> InpFile:
     """A file by its sections.
 

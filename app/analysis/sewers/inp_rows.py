@@ -9,6 +9,7 @@ from typing import Any
 from shapely.geometry import LineString, Point, Polygon
 
 from app.analysis.sewers.inp import LINK_SECTIONS, NODE_SECTIONS, InpFile
+from app.analysis.sewers.inp_checks import sound_part
 
 Row = dict[str, Any]
 _KINDS = {"JUNCTIONS": "manhole", "OUTFALLS": "outfall", "STORAGE": "storage", "DIVIDERS": "junction"}  # fmt: skip
@@ -120,17 +121,25 @@ def with_plan(file: InpFile, pipes: Mapping[str, Row], nodes: Mapping[str, Row])
 
     Pipes and nodes that the plan has no more are left out, with what hangs on them.
     """
-    was_nodes = {row["pipe_node_id"]: row for row in nodes_of(file)}
-    was_pipes = {row["pipe_id"]: row for row in pipes_of(file)}
+    sound = sound_part(file)[0]  # a line that cannot be used stays as it stood
+    was_nodes = {row["pipe_node_id"]: row for row in nodes_of(sound)}
+    was_pipes = {row["pipe_id"]: row for row in pipes_of(sound)}
     unit = file.unit_m
     out = file.changed(
-        _KINDS, lambda words: _node_line(words, was_nodes[words[0]], nodes.get(words[0]), unit)
+        _KINDS,
+        lambda words: (
+            _node_line(words, was_nodes[words[0]], nodes.get(words[0]), unit)
+            if words[0] in was_nodes
+            else words
+        ),
     )
     absolute = file.option("LINK_OFFSETS", "DEPTH") == _ABSOLUTE
     inverts = {name: row["invert_m"] for name, row in was_nodes.items()}
     inverts |= {name: row["invert_m"] for name, row in nodes.items()}
 
     def conduit(words: list[str]) -> list[str] | None:
+        if words[0] not in was_pipes:
+            return words
         was, now = was_pipes[words[0]], pipes.get(words[0])
         if now is None:  # without a place it never came into the plan, and stays
             return words if was["geometry"] is None else None

@@ -12,7 +12,7 @@ from app.rules.intake import SynonymTable, bare_header
 from app.schema import LAYERS, PLAN_LAYERS, Layer
 from app.services.imports.values import plain, unit_of
 
-How = Literal["chosen", "remembered", "name", "label", "synonym", "coordinate"]
+How = Literal["chosen", "remembered", "name", "label", "synonym", "coordinate", "model"]
 _BRACKETS = re.compile(r"^(.+?)[(（\[【]([^()（）\[\]【】]+)[)）\]】]$")
 _ID_WORDS = ("编号", "唯一编号", "唯一标识", "标识码", "id", "uuid")
 _BOOKKEEPING = ("dataset_id", "updated_at", "updated_by", "version")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,12 +13,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from app.analysis.sewers.inp import InpFile, read_inp
+from app.analysis.sewers.inp import InpFile, first_line, read_inp
+from app.analysis.sewers.inp_checks import ROWS, Fault, sound_part
 from app.analysis.sewers.inp_rows import Row, catchments_of, kept_counts, nodes_of, pipes_of
 from app.errors import CrsError, Finding, Text
 from app.geo.crs import project_points
 from app.schema import LAYERS, Actor
 from app.services.imports.dataset import dataset_row
+from app.services.imports.mapping import ColumnUse
 from app.services.imports.original import attachment, original
 from app.services.imports.preview import look_at
 from app.services.imports.report import Faults, ImportOptions, ImportReport, LayerReport
@@ -49,21 +52,23 @@ def import_inp(
     """
     began = time.monotonic()
     say("read", 0, None)
-    file = read_inp(inp_text(path, name), name)
+    text = inp_text(path, name)
+    whole = read_inp(text, name)
+    file, broken = sound_part(whole, first_line=first_line(text))
     crs = options.crs or store.meta.crs
     taken = [
-        _taken(store, layer, rows, crs, name)
+        _taken(store, layer, rows, [one for one in broken if one.layer == layer], crs, file, name)
         for layer, rows in (
             ("pipe_node", nodes_of(file)), ("pipe", pipes_of(file)), ("catchment", catchments_of(file))
         )
-        if rows
+        if rows or any(one.layer == layer for one in broken)
     ]  # fmt: skip
     if not options.crs:
         _require_near(store, taken, name)
     with original(store, [path], keep=not dry_run) as kept:
         report = ImportReport(
             name, kept.sha256, dry_run, tuple(one.report for one in taken),
-            (*_stays(file, name), *(finding for one in taken for finding in one.findings)),
+            (*_stays(whole, name), *_sizeless(file, name), *(finding for one in taken for finding in one.findings)),
         )  # fmt: skip
         saved = ""
         if not dry_run and report.total("kept"):
@@ -81,13 +86,18 @@ class _Taken:
     findings: list[Finding]
 
 
-def _taken(store: PlanStore, name: str, rows: list[Row], crs: str, file: str) -> _Taken:
+def _taken(
+    store: PlanStore, name: str, rows: list[Row], broken: list[Fault], crs: str, model: InpFile,
+    file: str,
+) -> _Taken:  # fmt: skip
     layer = LAYERS[name]
+    lost = sum(one.section in ROWS for one in broken)
     report = LayerReport(
-        file, name, read=len(rows), crs=crs, crs_certainty="stated",
+        file, name, read=len(rows) + lost, mapping=_mapping(name, model), crs=crs, crs_certainty="stated",
         crs_reason=Text("模型文件不写坐标系", "a model does not say its reference system"),
     )  # fmt: skip
     faults = Faults(file, name, report)
+    _tell_broken(faults, broken, report)
     held = set(store.read(name, columns=[layer.id_column])[layer.id_column])
     placed = [row for row in rows if row["geometry"] is not None]
     kept = [row for row in placed if row[layer.id_column] not in held]
@@ -102,7 +112,7 @@ def _taken(store: PlanStore, name: str, rows: list[Row], crs: str, file: str) ->
     frame = frame_of(name, kept, crs)
     if crs != store.meta.crs:
         frame = gpd.GeoDataFrame(frame.to_crs(store.meta.crs))
-    report.kept, report.rejected = len(kept), len(rows) - len(kept)
+    report.kept, report.rejected = len(kept), len(rows) + lost - len(kept)
     if kept:
         look_at(report, store, layer, frame, np.asarray(frame.geometry.to_numpy(), object))
     return _Taken(name, frame, report, faults.closed())
@@ -114,6 +124,54 @@ def _told(layer: str, file: str, code: str, many: int, why: Text) -> Finding:
         Text("需要时在模型中改编号、补坐标后重新导入", "rename or place them in the model and import it again"),
         layer=layer, file=file,
     )  # fmt: skip
+
+
+def _tell_broken(faults: Faults, broken: list[Fault], report: LayerReport) -> None:
+    """Each line that cannot be used, by its number in the file."""
+    report.reasons["broken_line"] += sum(one.section in ROWS for one in broken)
+    faults.rows(
+        "broken_line", "error", [one.line for one in broken],
+        [Text(f"[{one.section}] {one.name}：{one.why.zh}", f"[{one.section}] {one.name}: {one.why.en}") for one in broken],
+        Text("在模型中改正该行后重新上传；其余行照常导入", "put the line right in the model and send it again; the others come in"),
+        rejected=False,
+    )  # fmt: skip
+
+
+_USES = {
+    "pipe_node": (("Name", "pipe_node_id", ""), ("Elevation", "invert_m", "m"), ("MaxDepth", "depth_m", "m"), ("Elevation + MaxDepth", "ground_m", "m")),
+    "pipe": (
+        ("Name", "pipe_id", ""), ("From Node", "start_node", ""), ("To Node", "end_node", ""),
+        ("Roughness", "roughness_n", ""), ("InOffset", "start_invert_m", "m"), ("OutOffset", "end_invert_m", "m"),
+        ("CIRCULAR Geom1", "nominal_mm", "m"), ("RECT_CLOSED Geom1", "height_mm", "m"), ("RECT_CLOSED Geom2", "width_mm", "m"),
+    ),
+    "catchment": (("Name", "name", ""), ("Outlet", "outlet_node_id", ""), ("%Imperv", "impervious_share", "%")),
+}  # fmt: skip
+
+
+def _mapping(layer: str, file: InpFile) -> tuple[ColumnUse, ...]:
+    """Which value of the model becomes which column; the format fixes it."""
+    length = "m" if file.unit_m == 1.0 else "ft"
+    return tuple(
+        ColumnUse(header, column, length if unit == "m" else unit, "model")
+        for header, column, unit in _USES[layer]
+    )
+
+
+def _sizeless(file: InpFile, name: str) -> list[Finding]:
+    """Sections that are neither circular nor a box: the plan has no column for their size."""
+    shapes = Counter(
+        words[1].upper()
+        for words in file.rows("XSECTIONS")
+        if words[1].upper() not in ("CIRCULAR", "RECT_CLOSED")
+    )
+    if not shapes:
+        return []
+    listed = ", ".join(f"{shape} {many}" for shape, many in sorted(shapes.items()))
+    return [Finding(
+        "no_size", "warning",
+        Text(f"断面既非圆形也非矩形，管径为未知：{listed}", f"sections neither circular nor rectangular, whose size stays unknown: {listed}"),
+        Text("需要计算的管段请在方案中补管径", "give these pipes a size in the plan where they are to be computed"), layer="pipe", file=name,
+    )]  # fmt: skip
 
 
 def _stays(file: InpFile, name: str) -> list[Finding]:

@@ -30,7 +30,7 @@ async function draw(page) {
   // --- 1: a file ---
   function choose() {
     keep(null)
-    const input = el('input', { type: 'file', id: 'upload-file', class: 'visually-hidden', accept: '.gpkg,.zip,.geojson,.json,.kml,.csv,.xlsx,.dxf,.tif,.tiff,.asc,.xyz', onchange: () => take(input.files[0]) })
+    const input = el('input', { type: 'file', id: 'upload-file', class: 'visually-hidden', accept: '.gpkg,.zip,.geojson,.json,.kml,.csv,.xlsx,.dxf,.tif,.tiff,.asc,.xyz,.inp', onchange: () => take(input.files[0]) })
     const zone = el('div', { class: 'drop-zone', ondragover: (event) => { event.preventDefault(); zone.classList.add('is-over') }, ondragleave: () => zone.classList.remove('is-over'),
       ondrop: (event) => { event.preventDefault(); zone.classList.remove('is-over'); take(event.dataTransfer.files[0]) } },
     el('p', { class: 'drop-title' }, t('upload.drop')), button(t('upload.choose'), () => input.click(), { class: 'primary', 'data-key': 'upload-choose' }), input,

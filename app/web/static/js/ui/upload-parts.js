@@ -43,12 +43,18 @@ export function layerTable({ t, words }, meta, layer, chosen, again) {
     const select = el('select', { 'data-key': `column-${one.header}`, 'aria-label': t('upload.column_of', { header: one.header }), onchange: () => { chosen.columns[one.header] = select.value; again() } },
       el('option', { value: KEEP }, t('upload.leave_out')), (target?.columns ?? []).map((column) => el('option', { value: column.name === one.column && one.unit ? `${column.name}:${one.unit}` : column.name }, `${words.of(column.label)}${unitOf(column.unit, words.language()) ? ` (${unitOf(column.unit, words.language())})` : ''}`)))
     select.value = one.unit ? `${one.column}:${one.unit}` : one.column
-    return el('tr', { class: one.column ? '' : 'is-unused' }, el('th', { scope: 'row' }, one.header, one.unit ? ` (${one.unit})` : ''), el('td', {}, select),
+    return el('tr', { class: one.column ? '' : 'is-unused' }, el('th', { scope: 'row' }, one.header, one.unit ? ` (${one.unit})` : ''), el('td', {}, one.how === 'model' ? nameOf(target, one.column, words) : select),
       el('td', {}, one.how ? t(`upload.how.${one.how}`) : t('upload.unused')),
       el('td', { class: 'sample' }, first.map((row) => row[one.column]).filter((value) => value !== null && value !== undefined).map((value) => (typeof value === 'object' ? JSON.stringify(value) : String(value))).join('，')))
   })
   return el('section', { class: 'block' }, el('h3', {}, `${layer.source} → ${target ? words.of(target.label) : layer.layer}`, el('span', { class: 'hint' }, t('upload.layer_counts', { read: layer.read, kept: layer.kept, rejected: layer.rejected }))),
     el('div', { class: 'scroll-x', tabindex: 0, role: 'region', 'aria-label': layer.source }, el('table', { class: 'rule-table mapping' }, el('thead', {}, el('tr', {}, ['header', 'column', 'how', 'values'].map((key) => el('th', { scope: 'col' }, t(`upload.col.${key}`))))), el('tbody', {}, lines))))
+}
+
+/** The name of a column that the format of the file fixes. */
+function nameOf(target, name, words) {
+  const column = target?.columns.find((one) => one.name === name)
+  return column ? words.of(column.label) : name
 }
 
 /** The layers of a drawing: which class of pipes each is, found by its name, chosen or as last time. */
