@@ -22,10 +22,11 @@ from app.errors import (
     UsageError,
     VersionClashError,
 )
+from app.report.plain import text
 from app.schema import LAYERS, Actor, Layer, layer_named
 from app.schema.validate import dangling_references, references, validate_layer
 from app.services.plans import OpenPlan
-from app.store import Applied, Change, Edit
+from app.store import BEFORE_ALL, Applied, Change, Edit
 
 # Columns that the store fills in by itself.
 KEPT_BY_STORE = ("version", "updated_at", "updated_by")
@@ -259,20 +260,28 @@ def history(
 ) -> list[dict[str, object]]:
     """Every change of a row, newest first: who, when, and each column before and after.
 
+    In a scenario its own changes stand before those of the plan, which they cover; the plan tells
+    none of a scenario. The last entry of a row that came with a delivery is ``origin``.
+
     Raises
     ------
     NotFoundError
         Nothing was ever recorded of such a row.
     """
     layer = layer_named(layer_name)
-    changes = plan.store.history(layer.name, row_id)
+    changes = [
+        change
+        for change in plan.store.history(layer.name, row_id)
+        if change.scenario in ("", plan.scenario)
+    ]
+    changes.sort(key=lambda change: bool(change.scenario))  # stable: by time in each
     if not changes and plan.row(layer.name, row_id) is None:
         raise NotFoundError(
             Text(f"{layer.label.zh}中没有 {row_id}", f"{layer.name} has no row {row_id}"),
             where=f"{layer.name}/{row_id}",
             fix=Text("刷新后再选", "reload and choose again"),
         )
-    return [
+    told = [
         {
             "change_id": change.change_id,
             "change_set": change.change_set,
@@ -287,6 +296,26 @@ def history(
         }
         for change in reversed(changes)
     ]
+    return [*told, *_origin(plan, changes)]
+
+
+def _origin(plan: OpenPlan, changes: Sequence[Change]) -> list[dict[str, object]]:
+    """The row as it came into the plan, to which it can be brought back too."""
+    own = [change for change in changes if not change.scenario]
+    if not own or own[0].action not in ("update", "delete"):
+        return []
+    files = {change.change_id.rpartition("#")[0] for change in own}
+    if len(files) > 1:  # it went from one owner's file to another's
+        return []
+    row = plan.row(own[0].layer, own[0].row_id) or {}
+    dataset = plan.row("dataset", text(row.get("dataset_id")) or "") or {}
+    return [
+        {
+            "change_id": f"{files.pop()}#{BEFORE_ALL}", "change_set": "", "at": "", "by": "",
+            "action": "origin", "version": 0, "note": text(dataset.get("title")) or "",
+            "scenario": "", "undoes": "", "columns": [],
+        }
+    ]  # fmt: skip
 
 
 def _columns(
@@ -381,7 +410,9 @@ def restore(
     plan: OpenPlan, layer_name: str, row_id: str, change_id: str, actor: Actor
 ) -> list[Applied]:
     """Bring a row back to what it was right after a change; see ``PlanStore.restore``."""
-    applied = plan.store.restore(layer_named(layer_name).name, row_id, change_id, actor)
+    applied = plan.store.restore(
+        layer_named(layer_name).name, row_id, change_id, actor, scenario=plan.scenario
+    )
     follow(plan, applied)
     return applied
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from app.store.changes import Change
-    from app.store.edits import Applied, Edit
+    from app.store.edits import BEFORE_ALL, Applied, Edit
     from app.store.load import ImportBatch
     from app.store.manifest import PlanMeta
     from app.store.plan import PlanStore
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.store.scenarios import Difference, ScenarioChange
 
 __all__ = [
+    "BEFORE_ALL",
     "Applied",
     "Change",
     "Difference",
@@ -31,6 +32,7 @@ _HOMES = {
     "Change": "app.store.changes",
     "Difference": "app.store.scenarios",
     "Edit": "app.store.edits",
+    "BEFORE_ALL": "app.store.edits",
     "ImportBatch": "app.store.load",
     "PlanMeta": "app.store.manifest",
     "PlanStore": "app.store.plan",

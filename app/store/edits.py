@@ -22,6 +22,8 @@ from app.store.manifest import PLANNING
 from app.store.writer import SYSTEM_COLUMNS, RowWriter, ScenarioWriter, no_such_row
 
 WHOLE_BATCH = ("import", "undo_import")
+# In place of the number of a change: the row as it came in, before any.
+BEFORE_ALL = 0
 Action = Literal["create", "update", "delete"]
 
 
@@ -278,37 +280,68 @@ def _undo_one(connection: Any, key: str, crs: str, stamp: Stamp, seq: int) -> Ap
 
 
 def restore(
-    files: PlanFiles, layer: Layer, row_id: str, change: str, actor: Actor, note: str = ""
+    files: PlanFiles,
+    layer: Layer,
+    row_id: str,
+    change: str,
+    actor: Actor,
+    note: str = "",
+    scenario: str = "",
 ) -> list[Applied]:
     """Bring a row back to what it was right after a change; see ``PlanStore.restore``."""
     key, seq = _parse(files, change)
     stamp = Stamp(actor, now_text(), note, str(uuid.uuid4()))
     with files.writers({key}) as held:
-        connection = held[key]
-        later = connection.execute(
-            "SELECT before FROM change WHERE layer = ? AND row_id = ? AND seq > ?"
-            " AND scenario_id = '' ORDER BY seq DESC",
-            (layer.name, row_id, seq),
-        ).fetchall()
-        if not connection.execute(
-            "SELECT 1 FROM change WHERE layer = ? AND row_id = ? AND seq = ? AND scenario_id = ''",
-            (layer.name, row_id, seq),
-        ).fetchone():
+        of_change = _scenario_of(held[key], layer, row_id, seq)
+        if of_change not in ("", scenario):
             raise _no_such_change(change)
-        row_writer = RowWriter(connection, key, files.meta.crs, stamp)
-        current = row_writer.fetch(layer, row_id)
-        target = None if current is None else _content(current)
-        for (before,) in later:
-            if before is None:
-                target = None
-            else:
-                image = rows.from_image(layer, json.loads(before), row_writer.srs)
-                target = {**(target or {}), **image}
-        version, new_seq = row_writer.write(layer, row_id, target)
-    verb = "delete" if target is None else "create" if current is None else "update"
+        then = _walked_back(
+            writer(held[key], key, files.meta.crs, stamp, of_change), layer, row_id, seq
+        )
+        row_writer = writer(held[key], key, files.meta.crs, stamp, scenario)
+        is_there = row_writer.fetch(layer, row_id) is not None
+        version, new_seq = row_writer.write(layer, row_id, then)
+    verb = "delete" if then is None else "update" if is_there else "create"
     return [
         Applied(layer.name, row_id, verb, version, 0, change_id(key, new_seq), stamp.change_set)
     ]
+
+
+def _scenario_of(connection: Any, layer: Layer, row_id: str, seq: int) -> str | None:
+    """The scenario in which a change of a row was made, empty for the plan; None: no such change.
+
+    Number 0 stands for the row as it came into the plan, before its first change there.
+    """
+    if seq == BEFORE_ALL:
+        first = connection.execute(
+            "SELECT action FROM change WHERE layer = ? AND row_id = ? AND scenario_id = ''"
+            " ORDER BY seq LIMIT 1",
+            (layer.name, row_id),
+        ).fetchone()
+        return "" if first and first[0] in ("update", "delete") else None
+    made = connection.execute(
+        "SELECT scenario_id FROM change WHERE layer = ? AND row_id = ? AND seq = ?",
+        (layer.name, row_id, seq),
+    ).fetchone()
+    return None if made is None else str(made[0])
+
+
+def _walked_back(held: RowWriter, layer: Layer, row_id: str, seq: int) -> dict[str, Cell] | None:
+    """A row of the plan, or as a scenario shows it, as it was right after a change made there."""
+    current = held.fetch(layer, row_id)
+    target = None if current is None else _content(current)
+    later = held.connection.execute(
+        "SELECT before FROM change WHERE layer = ? AND row_id = ? AND seq > ?"
+        " AND scenario_id = ? ORDER BY seq DESC",
+        (layer.name, row_id, seq, held.scenario),
+    ).fetchall()
+    for (before,) in later:
+        if before is None:
+            target = None
+        else:
+            image = rows.from_image(layer, json.loads(before), held.srs)
+            target = {**(target or {}), **image}
+    return target
 
 
 def _content(cells: Mapping[str, Cell]) -> dict[str, Cell]:

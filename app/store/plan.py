@@ -268,10 +268,22 @@ class PlanStore(PlanKeeping):
         return edits.undo(self._files, change_ids, actor, note)
 
     def restore(
-        self, layer: str, row_id: str, change_id: str, actor: Actor, note: str = ""
+        self,
+        layer: str,
+        row_id: str,
+        change_id: str,
+        actor: Actor,
+        note: str = "",
+        scenario: str = "",
     ) -> list[Applied]:
-        """Bring a row back to what it was right after a change of its history."""
-        return edits.restore(self._files, layer_named(layer), row_id, change_id, actor, note)
+        """Bring a row back to what it was right after a change of its history.
+
+        With ``scenario`` the row comes back there, from a change of the plan or of the scenario,
+        and the plan stays as it is. ``<file>#0`` is the row as it came in, before its first change.
+        """
+        return edits.restore(
+            self._files, layer_named(layer), row_id, change_id, actor, note, scenario
+        )
 
     def history(self, layer: str, row_id: str) -> list[Change]:
         """Every recorded change of a row, oldest first."""

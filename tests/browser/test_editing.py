@@ -304,6 +304,7 @@ def test_a_row_of_a_table_is_added_from_the_drawer(edited: Edited, plan: OpenPla
 
 def test_history_says_who_and_what_and_brings_a_point_back(edited: Edited, plan: OpenPlan) -> None:
     page = edited()
+    before = page.locator("#edit-year_built").input_value()
     version = plan.store.row("building", BUILDING)["version"]  # type: ignore[index]
     for step, year in enumerate((1971, 1972)):
         change = Edit("building", "update", BUILDING, {"year_built": year}, version + step)
@@ -312,9 +313,13 @@ def test_history_says_who_and_what_and_brings_a_point_back(edited: Edited, plan:
     dialog = page.locator("dialog[open]")
     for words in ("王工@住建局（未认证）", "现场核对", "建成年代", "1971", "1972"):
         expect(dialog).to_contain_text(words)
-    dialog.locator(".history-restore").click()
+    dialog.locator(".history-restore").first.click()
     saved(page)
     expect(page.locator("#edit-year_built")).to_have_value("1971")
+    page.locator("[data-key=edit-history]").click()
+    expect(dialog.locator("li.change").last).to_contain_text("导入时的样子")
+    dialog.locator(".history-restore").last.click()
+    expect(page.locator("#edit-year_built")).to_have_value(before)
 
 
 def test_who_works_here_is_said_marked_and_written_into_the_change(

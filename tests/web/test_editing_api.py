@@ -188,6 +188,49 @@ def test_a_row_can_be_brought_back_to_any_point_of_its_history(ask: Ask) -> None
     assert value_of(ask, "year_built") == 1999
 
 
+def test_a_row_can_be_brought_back_to_how_it_came_in(ask: Ask) -> None:
+    before = value_of(ask, "year_built")
+    ask("POST", "edit", edits=[change(year_built=1999)])
+    _, told = ask("GET", "history/building/B1")
+    assert [one["action"] for one in told["changes"]] == ["update", "origin"]
+    origin = told["changes"][-1]["change_id"]
+    status, _ = ask("POST", "restore", layer="building", id="B1", change_id=origin)
+    assert status == 200
+    assert value_of(ask, "year_built") == before
+
+
+def test_a_row_that_somebody_added_has_no_state_before_it(ask: Ask) -> None:
+    body = {"layer": "organisation", "id": "O99"}
+    made = {**body, "action": "create", "values": {"name": "供水公司"}}
+    assert ask("POST", "edit", edits=[made])[0] == 200
+    _, told = ask("GET", "history/organisation/O99")
+    assert [one["action"] for one in told["changes"]] == ["create"]
+    assert ask("POST", "restore", **body, change_id="planning#0")[0] == 404
+
+
+def test_bringing_a_row_back_in_a_scenario_leaves_the_plan_alone(ask: Ask) -> None:
+    _, first = ask("POST", "edit", edits=[change(year_built=1999)])
+    ask("POST", "edit", edits=[change(version=2, year_built=2001)])
+    of_plan = first["applied"][0]["change_id"]
+    scenario = ask("POST", "scenarios", name="恢复")[1]["id"]
+    _, mine = ask("POST", f"edit?scenario={scenario}", edits=[change(version=3, floors=9)])
+
+    _, told = ask("GET", f"history/building/B1?scenario={scenario}")
+    assert [bool(one["scenario"]) for one in told["changes"]] == [True, False, False, False]
+    assert len(ask("GET", "history/building/B1")[1]["changes"]) == 3
+
+    wish = {"layer": "building", "id": "B1"}
+    assert ask("POST", f"restore?scenario={scenario}", **wish, change_id=of_plan)[0] == 200
+    assert value_of(ask, "year_built") == 2001
+    assert value_of(ask, "year_built", scenario=scenario) == 1999
+
+    of_scenario = mine["applied"][0]["change_id"]
+    assert ask("POST", f"restore?scenario={scenario}", **wish, change_id=of_scenario)[0] == 200
+    assert value_of(ask, "year_built", scenario=scenario) == 2001
+    assert value_of(ask, "floors", scenario=scenario) == 9
+    assert ask("POST", "restore", **wish, change_id=of_scenario)[0] == 404
+
+
 def test_a_scenario_shows_its_own_values_and_leaves_the_plan_alone(ask: Ask) -> None:
     _, made = ask("POST", "scenarios", name="补录年代")
     scenario = made["id"]

@@ -23,9 +23,12 @@ function entry(app, fields, change, isNow, restore) {
   const { t } = app
   const changed = change.columns.filter(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after))
   const shown = change.action === 'update' ? changed : changed.filter(({ before, after }) => (before ?? after) !== null)
+  const isOrigin = change.action === 'origin'
+  const moment = isOrigin ? t('history.origin') : when(change.at)
   return el('li', { class: 'change' },
-    el('header', {}, el('strong', {}, t(`history.${change.undoes ? 'undone' : change.action}`)), el('span', {}, personName(change.by, t)), el('time', { datetime: change.at }, when(change.at)),
-      isNow ? el('span', { class: 'badge badge-now' }, t('history.now')) : button(t('history.restore'), restore, { class: 'history-restore', 'aria-label': t('history.restore_to', { at: when(change.at) }) })),
+    el('header', {}, el('strong', {}, t(`history.${change.undoes ? 'undone' : change.action}`)), isOrigin ? null : [el('span', {}, personName(change.by, t)), el('time', { datetime: change.at }, moment)],
+      change.scenario ? el('span', { class: 'badge' }, t('scenario.one')) : null,
+      isNow ? el('span', { class: 'badge badge-now' }, t('history.now')) : button(t('history.restore'), restore, { class: 'history-restore', 'aria-label': t('history.restore_to', { at: moment }) })),
     change.note ? el('p', { class: 'hint' }, change.note) : null,
     shown.length ? el('table', { class: 'sides' }, el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('history.field')), el('th', { scope: 'col' }, t('history.before')), el('th', { scope: 'col' }, t('history.after')))),
       el('tbody', {}, shown.map((one) => el('tr', {}, el('th', { scope: 'row' }, one.label), cell(app, fields, one.column, one.before, change.action === 'create'), cell(app, fields, one.column, one.after, change.action === 'delete'))))) : null)
