@@ -12,6 +12,7 @@ SIGNATORIES = ("government", "contractor", "supervisor", "township")
 THREE_RULES = ("管理模式", "管理规约", "议事规则")
 MEETING = "联席会议"
 SIGNED_AT = "验收"
+APPROVAL = "立项"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ GATES = (
     Gate("survey_whole", "survey", "done_on"),
     Gate("opinions_in", "selection", "done_on"),
     Gate("decided", "preparation", "started_on"),
+    Gate("approved", "preparation", "done_on"),
     Gate("bid_done", "works", "started_on"),
     Gate("site_cleared", "works", "started_on"),
     Gate("notice_posted", "works", "started_on"),
@@ -69,6 +71,7 @@ def gate_states(
         "survey_whole": {c: GateState("open", "community", (c,), tuple(f)) for c, f in incomplete.items() if f},
         "opinions_in": _opinions(frames),
         "decided": _phase_done(phases, "selection"),
+        "approved": _approved(frames["document"], communities),
         "bid_done": _phase_done(phases, "preparation"),
         "site_cleared": _cleared(frames),
         "notice_posted": _published(frames["document"]),
@@ -161,6 +164,21 @@ def _unsigned(frames: Mapping[str, pd.DataFrame]) -> dict[str, GateState]:
         lacks = tuple(kind for kind in SIGNATORIES if kind not in by)
         found[str(community)] = GateState("open", "signature", (), lacks) if lacks else MET
     return found
+
+
+def _approved(documents: pd.DataFrame, communities: Sequence[str]) -> dict[str, GateState]:
+    """A dated approval by 发改局 (plan 六（二）), of the community or one of the whole programme."""
+    text = documents["title"].fillna("").astype(str) + documents["kind"].fillna("").astype(str)
+    approvals = documents[text.str.contains(APPROVAL, regex=False)]
+    dated = approvals["dated"].notna()
+    if (dated & approvals["community_id"].isna()).any():
+        return dict.fromkeys(map(str, communities), MET)
+    bare = GateState("open", "document", (), (APPROVAL,))
+    return (
+        dict.fromkeys(map(str, communities), bare)
+        | _ids(approvals[~dated], "document")
+        | _seen(approvals[dated])
+    )
 
 
 def _rules_on_record(documents: pd.DataFrame) -> dict[str, GateState]:

@@ -27,6 +27,7 @@ GATE_WORDS = {
     "survey_whole": Text("摸底五项填齐", "five survey fields filled in"),
     "opinions_in": Text("乡镇、管线单位意见齐全", "opinions of township and utilities in"),
     "decided": Text("确定小区已完成", "selection done"),
+    "approved": Text("发改局立项批复", "project approved by the reform bureau"),
     "bid_done": Text("前期工作（招投标）完成", "preparation (bid) done"),
     "site_cleared": Text("私搭乱建和改造前隐患清零", "site cleared, no hazard of before open"),
     "notice_posted": Text("开工前已公示", "notice given before the works"),
@@ -42,7 +43,7 @@ GATE_WORDS = {
 NAMED = 40
 _PAPERS = {
     "管理模式": "management model", "管理规约": "management covenant", "议事规则": "rules of procedure",
-    "联席会议": "joint meeting",
+    "联席会议": "joint meeting", "立项": "dated approval of the project",
 }  # fmt: skip
 
 

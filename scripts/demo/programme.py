@@ -89,6 +89,10 @@ def _add_papers(town: Town) -> None:
         "document", "DOC-001", community_id=None, title="利通区2024年老旧小区改造实施方案（征求意见稿）",
         kind="方案", file_sha256=None, dated="2023-12-01", is_published=True, dataset_id="DS-PROG",
     )  # fmt: skip
+    town.add(
+        "document", "DOC-002", community_id=None, title="利通区2024年老旧小区改造项目立项批复（演示）",
+        kind="立项批复", file_sha256=None, dated="2024-01-10", is_published=False, dataset_id="DS-PROG",
+    )  # fmt: skip
     for parcel in town.programme_parcels:
         rng = town.random(f"papers {parcel.key}")
         own, spot = parcel.community_id, parcel.shape.representative_point()

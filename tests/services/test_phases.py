@@ -64,6 +64,21 @@ def refused(plan: OpenPlan, stage: str, **dates: str) -> list[str]:
     return [one.code for one in caught.value.findings]
 
 
+def test_the_bid_ends_once_the_project_is_approved_alone_or_with_the_programme(
+    town: OpenPlan,
+) -> None:
+    record_phase(town, "PH-preparation", PLANNER, done_on="")
+    assert refused(town, "preparation", done_on="2024-03-25") == ["approved"]
+    put(town, ("document", "A1", {"community_id": "C1", "title": "可行性报告（立项）批复"}))
+    assert refused(town, "preparation", done_on="2024-03-25") == ["approved"]  # it has no date
+    change(town, "document", "A1", dated=date(2024, 1, 15))
+    record_phase(town, "PH-preparation", PLANNER, done_on="2024-03-25")
+    change(town, "document", "A1", community_id="C3")
+    assert gates(town)["approved"] == "open"
+    change(town, "document", "A1", community_id=None)
+    assert gates(town)["approved"] == "met"
+
+
 def test_works_begin_once_the_site_is_cleared_and_the_notice_is_posted(town: OpenPlan) -> None:
     put(
         town,
