@@ -17,6 +17,9 @@ Mask = npt.NDArray[np.bool_]
 # Depth, level and ground are measured apart: what differs by less is their accuracy.
 _AGREES_M = 0.30
 _HALF_DOWN = {"crown": 0.5, "axis": 0.0, "invert": -0.5}
+_STATING_ENDS = {
+    "start_node", "end_node", "start_depth_m", "end_depth_m", "depth_ref", "outside_mm",
+}  # fmt: skip
 
 
 def pipe_faults(frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
@@ -31,8 +34,8 @@ def pipe_faults(frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
     return [
         *_told(pipes, is_line & ~has_length, "no_length", "error", "geometry", _NO_LENGTH),
         *_told(pipes, crosses, "self_crossing", "warning", "geometry", _SELF_CROSSING),
-        *_told(pipes, _swapped(pipes, frames.get("pipe_node"), is_line), "ends_swapped",
-               "warning", "start_depth_m", _SWAPPED),
+        *_told(pipes, ends_swapped(pipes, frames.get("pipe_node")), "ends_swapped", "warning",
+               "start_depth_m", _SWAPPED),
     ]  # fmt: skip
 
 
@@ -47,22 +50,25 @@ _SELF_CROSSING = (
     ),
 )
 _SWAPPED = (
-    Text("起点、终点埋深与高程不符，对调后相符", "the depths of start and end fit the levels only when swapped"),
+    Text(
+        "起点、终点埋深与高程不符，对调后相符；净距核查按埋深未知处理",
+        "the depths of start and end fit the levels only when swapped: unknown to the clearance run",
+    ),
     Text("核对后对调起止埋深", "check them and swap the two depths"),
 )  # fmt: skip
 
 
-def _swapped(pipes: pd.DataFrame, nodes: pd.DataFrame | None, is_line: Mask) -> Mask:
-    """Whether ground less level is the other end's depth at both ends, and not its own."""
+def ends_swapped(pipes: pd.DataFrame, nodes: pd.DataFrame | None) -> Mask:
+    """Whether ground less level is the other end's depth at both ends, and not its own.
+
+    Either the depths or the levels are turned round: which, only a look at the survey tells.
+    """
     none = np.zeros(len(pipes), dtype=bool)
-    if nodes is None or not len(nodes) or "ground_m" not in nodes.columns:
+    if nodes is None or not len(nodes) or not _STATING_ENDS <= set(pipes.columns):
         return none
-    ground = {
-        name: height
-        for name, height in zip(nodes["pipe_node_id"], nodes["ground_m"], strict=True)
-        if pd.notna(height)
-    }
-    down = [_depth_by_level(pipes, ground, is_line, end) for end in ("start", "end")]
+    known = nodes[["pipe_node_id", "ground_m"]].dropna().drop_duplicates("pipe_node_id")
+    ground = pd.Series(known["ground_m"].to_numpy(float), index=known["pipe_node_id"].to_numpy())
+    down = [_depth_by_level(pipes, ground, end) for end in ("start", "end")]
     stated = [_numbers(pipes, f"{end}_depth_m") for end in ("start", "end")]
     with np.errstate(invalid="ignore"):
         off = [np.abs(down[k] - stated[k]) > _AGREES_M for k in (0, 1)]
@@ -70,16 +76,13 @@ def _swapped(pipes: pd.DataFrame, nodes: pd.DataFrame | None, is_line: Mask) -> 
     return np.asarray(off[0] & off[1] & turned[0] & turned[1])
 
 
-def _depth_by_level(
-    pipes: pd.DataFrame, ground: Mapping[str, float], is_line: Mask, end: str
-) -> Floats:
+def _depth_by_level(pipes: pd.DataFrame, ground: pd.Series[float], end: str) -> Floats:
     """Depth of what the stated depth refers to, from the ground of the node and the axis."""
-    surface = np.array([ground.get(node, np.nan) for node in pipes[f"{end}_node"]], dtype=float)
-    axis = np.full(len(pipes), np.nan)
-    points = shapely.get_point(pipes["geometry"].to_numpy()[is_line], 0 if end == "start" else -1)
-    axis[is_line] = shapely.get_z(points)
+    surface = pipes[f"{end}_node"].map(ground).to_numpy(dtype=float, na_value=np.nan)
+    points = shapely.get_point(pipes["geometry"].to_numpy(), 0 if end == "start" else -1)
+    axis = shapely.get_z(points)
     height = _numbers(pipes, "outside_mm") / 1000
-    share = np.array([_HALF_DOWN.get(ref, np.nan) for ref in pipes["depth_ref"]], dtype=float)
+    share = pipes["depth_ref"].map(_HALF_DOWN).to_numpy(dtype=float, na_value=np.nan)
     depth: Floats = surface - (axis + np.where(share == 0, 0.0, share * height))
     return depth
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from app.services.plans import OpenPlan
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
-    from pandas import DataFrame
+    from pandas import DataFrame, Index
 
     from app.analysis.conflicts.facts import PipeFacts
     from app.analysis.conflicts.scene import Scene
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 WGS84 = "EPSG:4326"
 DRAFT = "DRAFT"
-_PIPES = ("pipe", "dataset", "community")
+_PIPES = ("pipe", "pipe_node", "dataset", "community")
 _SURROUNDINGS = ("building", "tree", "pole", "road", "work")
 LAYERS_READ = (*_PIPES, *_SURROUNDINGS, "rule_override")
 _MOST_POINTS = 2000
@@ -36,6 +36,17 @@ class Resident:
     clearance: Clearance
     widest_m: float
     kept: Scene | None = None
+    kept_ids: Mapping[str, Index[Any]] | None = None
+
+    @cached_property
+    def ids(self) -> Mapping[str, Index[Any]]:
+        """The ids of pipes and of their nodes, to find one row among a million at once."""
+        return self.kept_ids or ids_of(self.frames)
+
+    def rows(self, name: str, ids: Sequence[str]) -> DataFrame:
+        """The rows of layer pipe or pipe_node with these ids."""
+        at = self.ids[name].get_indexer_for(list(ids))
+        return self.frames[name].iloc[at[at >= 0]]
 
     @cached_property
     def scene(self) -> Scene:
@@ -103,9 +114,13 @@ def facts_of(resident: Resident, drafts: DataFrame) -> PipeFacts:
     """What the checks need to know of drafted pipes."""
     import pandas as pd
 
+    from app.analysis.conflicts.facts import texts
     from app.analysis.conflicts.scene import pipes_of
 
-    frames = {"pipe": pd.DataFrame(drafts), "dataset": resident.frames["dataset"]}
+    drawn = pd.DataFrame(drafts)
+    ends = {*texts(drawn, "start_node"), *texts(drawn, "end_node")} - {""}
+    nodes = resident.rows("pipe_node", sorted(ends))
+    frames = {**resident.frames, "pipe": drawn, "pipe_node": nodes}
     return pipes_of(frames, resident.scene.communities, resident.clearance)
 
 
@@ -128,9 +143,17 @@ def resident_of(plan: OpenPlan) -> Resident:
         frames = {name: plan.frame(name) for name in (*_PIPES, *_SURROUNDINGS)}
         clearance = rule_book(plan.store).clearance
         scene = _kept_scene(plan, frames, clearance)
-        return Resident(frames, clearance, widest_m(frames["pipe"]), scene)
+        ids = plan.kept("live ids", ("pipe", "pipe_node"), lambda: ids_of(frames))
+        return Resident(frames, clearance, widest_m(frames["pipe"]), scene, ids)
 
     return plan.kept("live", LAYERS_READ, make)
+
+
+def ids_of(frames: Mapping[str, DataFrame]) -> Mapping[str, Index[Any]]:
+    """The ids of pipes and nodes, in the order of their rows."""
+    import pandas as pd
+
+    return {name: pd.Index(frames[name][f"{name}_id"]) for name in ("pipe", "pipe_node")}
 
 
 def _kept_scene(plan: OpenPlan, frames: Mapping[str, DataFrame], clearance: Clearance) -> Scene:
@@ -171,7 +194,7 @@ def draft_of(plan: OpenPlan, resident: Resident, body: Mapping[str, Any]) -> Geo
     pipes, layer = resident.frames["pipe"], layer_named("pipe")
     replaced = str(body.get("replaces") or "")
     values: dict[str, Any] = dict.fromkeys(c for c in pipes.columns if c != "geometry")
-    old = pipes[pipes["pipe_id"] == replaced]
+    old = resident.rows("pipe", [replaced] if replaced else [])
     if len(old):
         values |= {name: old[name].iloc[0] for name in values}
     else:

@@ -48,6 +48,7 @@ def pipe_profile(plan: OpenPlan, pipe_id: str) -> dict[str, object]:
     profile = long_profile(
         pipe_id, _met_by(pipes, line), plan.frame("dataset"), _ground(plan),
         rule_book(plan.store).clearance, ConflictParams(), _in_community(plan, line),
+        plan.frame("pipe_node"),
     )  # fmt: skip
     own_row = own.iloc[0]
     sizes = [number(own_row[name]) for name in ("height_mm", "outside_mm", "nominal_mm")]
@@ -80,6 +81,7 @@ def section_along(plan: OpenPlan, line: Any) -> dict[str, object]:
     profile = cross_section(
         line, _met_by(pipes, line), plan.frame("dataset"), _ground(plan),
         rule_book(plan.store).clearance, ConflictParams(), _in_community(plan, line),
+        plan.frame("pipe_node"),
     )  # fmt: skip
     return _as_json(plan, profile, line)
 

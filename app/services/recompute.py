@@ -26,6 +26,7 @@ from app.store import Change, PlanStore, RunRecord
 
 # More changed rows than this cost as much as a whole run.
 MOST_CHANGES = 200
+_EDGE_M = 1.0
 _WHOLE_BATCH = ("import", "undo_import")
 
 Boxes = npt.NDArray[np.float64]
@@ -155,7 +156,9 @@ def _region(plan: PlanStore, halo: Halo, affected: Mapping[str, set[str]], boxes
             shapes = plan.read(name, ids=affected[name]).geometry.to_numpy()
             found.append(shapely.bounds(shapes).reshape(-1, 4))
     every = np.vstack(found)
-    return np.array([*np.nanmin(every[:, :2], axis=0), *np.nanmax(every[:, 2:], axis=0)])
+    low, high = np.nanmin(every[:, :2], axis=0), np.nanmax(every[:, 2:], axis=0)
+    # The nodes of a pipe stand at its ends, on the very edge of these bounds.
+    return np.array([*(low - _EDGE_M), *(high + _EDGE_M)])
 
 
 def _neighbourhood(

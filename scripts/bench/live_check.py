@@ -32,7 +32,7 @@ from app.store.rule_files import load_all_rules  # noqa: E402
 
 CRS = "EPSG:4544"
 CLASSES = np.array(["JS", "PS", "RQ", "RL", "DL", "TX"])
-OTHERS = ("building", "tree", "pole", "road", "work", "community")
+OTHERS = ("pipe_node", "building", "tree", "pole", "road", "work", "community")
 BLOCK_M, STEP_M, LENGTH_M = 120.0, 25.0, 500.0
 
 

@@ -40,7 +40,7 @@ from app.store.rule_files import load_all_rules  # noqa: E402
 
 CRS = "EPSG:4544"
 CLASSES = np.array(["JS", "PS", "RQ", "RL", "DL", "TX"], dtype=object)
-OTHERS = ("building", "tree", "pole", "road", "work", "community")
+OTHERS = ("pipe_node", "building", "tree", "pole", "road", "work", "community")
 SHARED_TRENCH_M = 3.0
 LEAST_COSINE = float(np.cos(np.radians(20.0)))
 RUNS = 3

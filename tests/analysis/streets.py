@@ -42,7 +42,7 @@ def layer(name, rows):
 
 def street(*pipes, **others):
     """Inputs of the clearance analysis: pipes and whatever else the case has."""
-    names = ("building", "tree", "pole", "road", "work", "community", "dataset")
+    names = ("pipe_node", "building", "tree", "pole", "road", "work", "community", "dataset")
     frames = {name: layer(name, others.get(name, [])) for name in names}
     frames["pipe"] = layer("pipe", pipes)
     return Inputs(frames, {"clearance": RULES})

@@ -98,20 +98,51 @@ def test_a_pipe_that_crosses_itself_is_kept_and_named_by_the_check_of_the_plan(d
     assert told == [("CROSSES-ITSELF", "self_crossing")]
 
 
-def test_depths_of_start_and_end_that_fit_the_levels_only_when_swapped_are_named():
-    # Ground 1102 m at both ends; the axis at 1100 m and 1098 m: 2 m and 4 m deep.
-    nodes = gpd.GeoDataFrame(
-        {"pipe_node_id": ["N1", "N2"], "ground_m": [1102.0, 1102.0]},
-        geometry=[Point(0, 0), Point(50, 0)], crs="EPSG:4544",
+# Ground 1102 m at both ends; the axis at 1100 m and 1098 m: 2 m and 4 m deep.
+NODES = [
+    {"pipe_node_id": name, "ground_m": 1102.0, "geometry": Point(x, 0)}
+    for name, x in (("N1", 0), ("N2", 50))
+]
+
+
+def sewer(name, start_m, end_m):
+    """A falling sewer between both nodes with these depths of its axis."""
+    return pipe(
+        name, "PS", [(0, 0, 1100.0), (50, 0, 1098.0)], start_depth_m=start_m, end_depth_m=end_m,
+        start_node="N1", end_node="N2", depth_ref="axis",
     )  # fmt: skip
-    stated = {"start_node": "N1", "end_node": "N2", "depth_ref": "axis"}
-    axis = [(0, 0, 1100.0), (50, 0, 1098.0)]
-    right = pipe("R", "PS", axis, start_depth_m=2.0, end_depth_m=4.0, **stated)
-    swapped = pipe("S", "PS", axis, start_depth_m=4.0, end_depth_m=2.0, **stated)
-    wrong = pipe("W", "PS", axis, start_depth_m=3.0, end_depth_m=3.0, **stated)
-    pipes = street(right, swapped, wrong).frames["pipe"]
-    told = validate_frames({"pipe": pipes, "pipe_node": nodes})
+
+
+def test_depths_of_start_and_end_that_fit_the_levels_only_when_swapped_are_named():
+    given = street(sewer("R", 2.0, 4.0), sewer("S", 4.0, 2.0), sewer("W", 3.0, 3.0),
+                   pipe_node=NODES)  # fmt: skip
+    told = validate_frames({name: given.frames[name] for name in ("pipe", "pipe_node")})
     assert [f.row for f in told if f.code == "ends_swapped"] == ["S"]
+
+
+def test_swapped_depths_are_taken_as_unknown_and_never_clear():
+    # The main crosses 1.5 m down where the sewer lies 2.2 m deep: 0.6 m of earth, 0.4 m asked.
+    main = pipe("W1", "JS", [(5, -20), (5, 20)], start_node=None, end_node=None)
+
+    def rows(*pipes):
+        found = find_conflicts(street(*pipes, pipe_node=NODES), ConflictParams())
+        return found.layers["conflict"].set_index("conflict_id")
+
+    assert not len(rows(sewer("S1", 2.0, 4.0), main))
+    swapped = rows(sewer("S1", 4.0, 2.0), main)
+    assert swapped.index.tolist() == ["C-S1-footway_or_non_motor_lane", "V-S1-W1"]
+    assert set(swapped["verdict"]) == {"unverified"}
+    assert set(swapped["missing"]) == {"start_depth_m"}
+
+
+def test_levels_that_run_against_the_depths_are_not_used_either():
+    # Both axes in one datum, the main half a metre over the levels stated for the sewer.
+    datum = {"dataset": [{"dataset_id": "D1", "height_datum": "1985"}], "pipe_node": NODES}
+    main = pipe("W1", "JS", [(5, -20, 1100.4), (5, 20, 1100.4)], dataset_id="D1",
+                start_node=None, end_node=None)  # fmt: skip
+    found = find_conflicts(street(sewer("S1", 4.0, 2.0) | {"dataset_id": "D1"}, main, **datum),
+                           ConflictParams()).layers["conflict"].set_index("conflict_id")  # fmt: skip
+    assert found.loc["V-S1-W1", "verdict"] == "unverified"
 
 
 def test_a_flat_pipe_under_one_with_heights_is_compared_by_depth():

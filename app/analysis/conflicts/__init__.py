@@ -47,7 +47,9 @@ ANALYSIS = Analysis(
     ),
     inputs=tuple(
         layer_named(name)
-        for name in ("pipe", "building", "tree", "pole", "road", "work", "community", "dataset")
+        for name in (
+            "pipe", "pipe_node", "building", "tree", "pole", "road", "work", "community", "dataset",
+        )
     ),
     rules=("clearance",),
     params=ConflictParams,

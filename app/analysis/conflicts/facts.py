@@ -13,6 +13,7 @@ import shapely
 from app.analysis.conflicts.verdict import field_codes
 from app.rules.clearance import KindTable
 from app.rules.pipes import AccuracyTable
+from app.schema.pipe_faults import ends_swapped
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -168,10 +169,15 @@ def takes_part(pipes: pd.DataFrame) -> Flags:
 
 def pipe_facts(
     pipes: pd.DataFrame, datasets: pd.DataFrame, kinds: KindTable, accuracy: AccuracyTable,
-    communities: Places | None = None,
+    communities: Places | None = None, nodes: pd.DataFrame | None = None,
 ) -> PipeFacts:  # fmt: skip
-    """The facts of the pipes that take part, sorted by id."""
+    """The facts of the pipes that take part, sorted by id.
+
+    Where the ground of ``nodes`` tells that depths and levels of a pipe run opposite ways, neither
+    is used.
+    """
     frame = _in_order(pipes)
+    swapped = ends_swapped(frame, nodes)
     lines = shapely.get_geometry(frame.geometry.to_numpy(), 0)
     width, height, known = _sizes(frame)
     nominal = numbers(frame, "nominal_mm")
@@ -184,7 +190,7 @@ def pipe_facts(
         diameter_mm=np.where(np.isnan(nominal), numbers(frame, "outside_mm"), nominal),
         pressure_mpa=numbers(frame, "pressure_mpa"),
     )
-    start, end, depth_missing = _crowns(frame, height / 2000, known)
+    start, end, depth_missing = _crowns(frame, height / 2000, known, swapped)
     status = texts(frame, "status")
     quality = np.where(status == "planned", "design", texts(frame, "quality"))
     depth = np.fmax(start, end)
@@ -213,7 +219,7 @@ def pipe_facts(
         crown_start_m=start,
         crown_end_m=end,
         depth_missing=field_codes(depth_missing),
-        has_z=_whole_z(lines),
+        has_z=_whole_z(lines) & ~swapped,
         datum=_datums(frame, datasets),
         plan_error_m=plan,
         plan_missing=field_codes(plan_missing.astype(object)),
@@ -266,13 +272,17 @@ def _sizes(frame: pd.DataFrame) -> tuple[Floats, Floats, Flags]:
     return np.where(known, width, bore), np.where(known, height, bore), known
 
 
-def _crowns(frame: pd.DataFrame, half_height: Floats, known: Flags) -> tuple[Floats, Floats, Texts]:
+def _crowns(
+    frame: pd.DataFrame, half_height: Floats, known: Flags, swapped: Flags
+) -> tuple[Floats, Floats, Texts]:
     """Depth of the crown at both ends, and the field that is missing where it cannot be told."""
     reference = texts(frame, "depth_ref")
     down = np.select([reference == "crown", reference == "axis", reference == "invert"],
                      [0.0, 1.0, 2.0], np.nan)  # fmt: skip
     down = np.where((down > 0) & ~known, np.nan, down)
-    start, end = numbers(frame, "start_depth_m"), numbers(frame, "end_depth_m")
+    start, end = (
+        np.where(swapped, np.nan, numbers(frame, name)) for name in ("start_depth_m", "end_depth_m")
+    )
     missing = np.select(
         [np.isnan(start), np.isnan(end), reference == "", np.isnan(down)],
         ["start_depth_m", "end_depth_m", "depth_ref", "outside_mm"],

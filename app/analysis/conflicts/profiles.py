@@ -83,13 +83,14 @@ class Profile:
 def long_profile(
     pipe_id: str, pipes: pd.DataFrame, datasets: pd.DataFrame, ground: Ground,
     clearance: Clearance, params: ConflictParams, in_community: bool,
+    nodes: pd.DataFrame | None = None,
 ) -> Profile:  # fmt: skip
     """The profile along a pipe, with every pipe that crosses it and the clearance it needs.
 
     ``pipes`` are the pipe and those near it; ``in_community`` says whether the crossings lie
     inside a community, where GB 50015 counts as well.
     """
-    facts = pipe_facts(pipes, datasets, clearance.kinds, clearance.accuracy)
+    facts = pipe_facts(pipes, datasets, clearance.kinds, clearance.accuracy, nodes=nodes)
     [own] = np.flatnonzero(facts.ids == pipe_id)
     group = np.ones(len(facts), dtype=np.int64)
     group[own] = 0
@@ -120,9 +121,10 @@ def long_profile(
 def cross_section(
     line: shapely.LineString, pipes: pd.DataFrame, datasets: pd.DataFrame, ground: Ground,
     clearance: Clearance, params: ConflictParams, in_community: bool,
+    nodes: pd.DataFrame | None = None,
 ) -> Profile:  # fmt: skip
     """The section along a drawn line: every pipe it cuts, and what neighbours in it must keep."""
-    facts = pipe_facts(pipes, datasets, clearance.kinds, clearance.accuracy)
+    facts = pipe_facts(pipes, datasets, clearance.kinds, clearance.accuracy, nodes=nodes)
     lines = np.empty(len(facts) + 1, dtype=object)
     lines[0], lines[1:] = shapely.force_2d(line), facts.lines
     group = np.ones(len(lines), dtype=np.int64)

@@ -100,8 +100,9 @@ def assembled(
 def pipes_of(frames: Frames, communities: Places, clearance: Clearance) -> PipeFacts:
     """The facts of the pipes of plain frames."""
     return pipe_facts(
-        frames["pipe"], frames["dataset"], clearance.kinds, clearance.accuracy, communities
-    )
+        frames["pipe"], frames["dataset"], clearance.kinds, clearance.accuracy, communities,
+        frames["pipe_node"],
+    )  # fmt: skip
 
 
 def surroundings_of(frames: Frames, clearance: Clearance) -> Surroundings:
