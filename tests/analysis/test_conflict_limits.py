@@ -15,7 +15,7 @@ WITHOUT_LAYER = {
     "railway", "tram_rail", "railway_rail_bottom", "tram_rail_bottom", "culvert_base", "riverbed",
 }  # fmt: skip
 THINGS = {
-    "building": ("building", {}), "road_curb": ("road", {"place": "carriageway"}),
+    "building": ("building", {}), "road_curb": ("road", {"place": "carriageway", "width_m": 4.0}),
     "tree_arbor": ("tree", {"kind": "arbor"}), "tree_shrub": ("tree", {"kind": "shrub"}),
     "pole_lt10kv": ("pole", {"kind": "power", "voltage_kv": 6.0}),
     "tower_le35kv": ("pole", {"kind": "power", "voltage_kv": 35.0}),

@@ -214,8 +214,11 @@ def test_tree_and_pole_distances_are_measured_to_their_centre():
     assert found.loc["H-W1-L1"].gap_m == pytest.approx(0.35)
 
 
+STREET = {"road_id": "R1", "place": "carriageway", "width_m": 20.0}
+
+
 def test_kerb_is_judged_beside_the_pipe_and_not_where_the_pipe_passes_under_it():
-    road = [{"road_id": "R1", "place": "carriageway", "geometry": square(0, 0, 30)}]
+    road = [STREET | {"geometry": square(0, 0, 30)}]
     found, _ = rows(street(
         pipe("W1", "JS", [(0, -1.0), (30, -1.0)]), pipe("W2", "JS", [(15, -20), (15, 50)]),
         road=road,
@@ -224,8 +227,23 @@ def test_kerb_is_judged_beside_the_pipe_and_not_where_the_pipe_passes_under_it()
     assert "H-W2-R1" not in found.index
 
 
+def test_a_kerb_drawn_by_the_class_of_its_road_is_never_a_conflict_and_never_clear():
+    drawn = STREET | {"width_m": None, "geometry": square(0, 0, 30)}
+    for away in (1.0, 1.8):  # 0.95 m of the 1.5 m asked; 1.75 m
+        beside = pipe("W1", "JS", [(0, -away), (30, -away)], quality="records_only")
+        outcome = find_conflicts(street(beside, road=[drawn]), ConflictParams())
+        row = outcome.layers["conflict"].set_index("conflict_id").loc["H-W1-R1"]
+        assert (row.verdict, row.missing) == ("unverified", "road.width_m")
+        assert (row.rule_id, row.required_m) == ("H034", 1.5)
+        assert row.gap_m == pytest.approx(away - 0.05)
+        assert not any("H-W1-R1" in ids for ids in outcome.layers["trial_pit"]["conflict_ids"])
+    stated, _ = rows(street(pipe("W1", "JS", [(0, -1.0), (30, -1.0)]),
+                            road=[drawn | {"width_m": 30.0}]))  # fmt: skip
+    assert stated.loc["H-W1-R1"].verdict == "conflict"
+
+
 def test_lane_without_a_raised_kerb_asks_for_no_distance_to_one():
-    lane = {"road_id": "R1", "place": "carriageway", "geometry": square(0, 0, 30)}
+    lane = STREET | {"geometry": square(0, 0, 30)}
     beside = pipe("W1", "JS", [(0, -1.0), (30, -1.0)])
     unknown, _ = rows(street(beside, road=[lane]))
     flush, _ = rows(street(beside, road=[lane | {"kerb_m": 0.0}]))
@@ -234,8 +252,8 @@ def test_lane_without_a_raised_kerb_asks_for_no_distance_to_one():
 
 
 def test_the_seam_between_two_carriageways_is_no_kerb():
-    one = {"road_id": "R1", "place": "carriageway", "geometry": shapely.box(0, 0, 100, 20)}
-    other = {"road_id": "R2", "place": "carriageway", "geometry": shapely.box(100, 0, 200, 20)}
+    one = STREET | {"geometry": shapely.box(0, 0, 100, 20)}
+    other = STREET | {"road_id": "R2", "geometry": shapely.box(100, 0, 200, 20)}
     gap = other | {"geometry": shapely.box(100.01, 0, 200, 20)}
     flush = other | {"kerb_m": 0.0}
     across = pipe("G1", "RQ", [(100, 5), (100, 15)])

@@ -38,7 +38,17 @@ def drawn(plan, line):
 
 def full_run(plan, draft_id, line, **stated):
     """Rows about the draft of a run over the whole plan with the draft in it."""
-    layers = ("pipe", "pipe_node", "building", "tree", "pole", "road", "work", "community", "dataset")
+    layers = (
+        "pipe",
+        "pipe_node",
+        "building",
+        "tree",
+        "pole",
+        "road",
+        "work",
+        "community",
+        "dataset",
+    )
     frames = {name: plan.frame(name) for name in layers}
     pipes = frames["pipe"]
     row = pipes[pipes["pipe_id"] == draft_id].copy()

@@ -48,7 +48,15 @@ ANALYSIS = Analysis(
     inputs=tuple(
         layer_named(name)
         for name in (
-            "pipe", "pipe_node", "building", "tree", "pole", "road", "work", "community", "dataset",
+            "pipe",
+            "pipe_node",
+            "building",
+            "tree",
+            "pole",
+            "road",
+            "work",
+            "community",
+            "dataset",
         )
     ),
     rules=("clearance",),

@@ -27,7 +27,7 @@ from app.analysis.conflicts.near import (
 )
 from app.analysis.conflicts.obstacles import Buildings, Obstacles, ends_inside
 from app.analysis.conflicts.params import ConflictParams
-from app.analysis.conflicts.verdict import FIELDS, Asked, Judged, judge
+from app.analysis.conflicts.verdict import FIELDS, Asked, Judged, judge, open_where
 from app.rules.clearance import HorizontalTable
 from app.rules.pipes import AccuracyTable
 
@@ -54,6 +54,7 @@ class Side:
     voltage_kv: Floats
     in_community: Flags
     is_building: Flags
+    assumed: Flags
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def sides(pipes: PipeFacts, things: Obstacles) -> Side:
         voltage_kv=np.concatenate([pipes.voltage_kv, things.voltage_kv]),
         in_community=np.concatenate([pipes.in_community, np.ones(m, dtype=bool)]),
         is_building=np.concatenate([np.zeros(n, dtype=bool), things.row >= 0]),
+        assumed=np.concatenate([np.zeros(n, dtype=bool), things.assumed]),
     )
 
 
@@ -113,6 +115,7 @@ def check_plan(
     beside = side_by_side(near, zones, far / np.sin(np.radians(params.crossing_angle_deg)), far)
     gap = np.maximum(beside.axis_m - walls, 0.0)
     judged = judge(gap, asked, error, unsure)
+    open_where(judged, side.assumed[b], "road.width_m")
     # What only crosses, or is near only where it crosses, is the vertical check's business.
     judged.verdict[np.isnan(beside.axis_m)] = 0
     asked_m = np.nan_to_num(asked.high_m)[asked.which]

@@ -19,7 +19,7 @@ Texts = npt.NDArray[np.object_]
 Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
-BUILDING = "building"
+BUILDING, ROAD = "building", "road"
 SEAM_M = 0.02  # gaps of drawing between two carriageways
 
 
@@ -27,7 +27,8 @@ SEAM_M = 0.02  # gaps of drawing between two carriageways
 class Obstacles:
     """Lines and points that pipes keep away from, one an outline, with kind and origin.
 
-    ``row`` is the number of the building that an outline belongs to, -1 for all else.
+    ``row`` is the number of the building that an outline belongs to, -1 for all else. ``assumed``
+    are kerbs of roads whose width nobody stated: drawn by the class of the road, not measured.
     """
 
     shapes: Shapes
@@ -37,6 +38,7 @@ class Obstacles:
     missing: Texts
     voltage_kv: npt.NDArray[np.float64]
     row: Ints
+    assumed: Flags
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -99,7 +101,7 @@ def _kerbs(roads: pd.DataFrame, kinds: SurroundTable) -> Obstacles:
     Where two carriageways meet, the seam between their outlines is no kerb.
     """
     driven = roads[carriageways(roads)]
-    kerbs = _outlines(driven[numbers(driven, "kerb_m") != 0.0], "road", kinds)
+    kerbs = _outlines(driven[numbers(driven, "kerb_m") != 0.0], ROAD, kinds)
     if not len(kerbs):
         return kerbs
     # Widened and narrowed again, so that a gap of drawing between two carriageways closes.
@@ -112,7 +114,7 @@ def _kerbs(roads: pd.DataFrame, kinds: SurroundTable) -> Obstacles:
     parts, ring = shapely.get_parts(shapes, return_index=True)
     return Obstacles(
         parts, kerbs.layer[ring], kerbs.ids[ring], kerbs.kind[ring], kerbs.missing[ring],
-        kerbs.voltage_kv[ring], kerbs.row[ring],
+        kerbs.voltage_kv[ring], kerbs.row[ring], kerbs.assumed[ring],
     )  # fmt: skip
 
 
@@ -138,6 +140,7 @@ def _outlines(frame: pd.DataFrame, layer: str, kinds: SurroundTable) -> Obstacle
         np.full(n, "", dtype=object),
         np.full(n, np.nan),
         owner if layer == BUILDING else np.full(n, -1),
+        np.isnan(numbers(frame, "width_m"))[owner] if layer == ROAD else np.zeros(n, dtype=bool),
     )
 
 
@@ -155,6 +158,7 @@ def _points(frame: pd.DataFrame, layer: str, kinds: SurroundTable) -> Obstacles:
         missing,
         voltage,
         np.full(len(frame), -1),
+        np.zeros(len(frame), dtype=bool),
     )
 
 

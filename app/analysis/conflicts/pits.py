@@ -19,10 +19,10 @@ def trial_pits(conflicts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
     Each owner's open rows are grouped greedily: the place that settles most comes first, ties by
     the row's id, until none is left. A row between two owners counts for both, each opens its own.
+    Where a kerb is, a look at the street tells: no pit is dug for it.
     """
-    needs = (conflicts["verdict"] == "unverified") | (
-        (conflicts["verdict"] == "possible") & (conflicts["reason"] == "accuracy")
-    )
+    buried = (conflicts["verdict"] == "unverified") & (conflicts["missing"] != "road.width_m")
+    needs = buried | ((conflicts["verdict"] == "possible") & (conflicts["reason"] == "accuracy"))
     open_rows = conflicts[needs].sort_values("conflict_id", ignore_index=True)
     rows = []
     for owner, own in _by_owner(open_rows).items():

@@ -30,7 +30,7 @@ REASONS = ("", "accuracy", "range")
 FIELDS = (
     "", "pipe_class", "laying", "material", "nominal_mm", "pressure_mpa", "voltage_kv",
     "electrified", "kind", "outside_mm", "quality", "depth_ref", "start_depth_m", "end_depth_m",
-    "height_datum",
+    "height_datum", "road.width_m",
 )  # fmt: skip
 _CONFLICT, _POSSIBLE, _UNVERIFIED, _CLEAR, _NO_REQUIREMENT = range(1, 6)
 _ACCURACY, _RANGE = 1, 2
@@ -130,6 +130,13 @@ def judge(gap_m: Floats, asked: Asked, error_m: Floats, unsure: Bytes) -> Judged
         error_m, unsure, verdict, reason, missing,
     )  # fmt: skip
     return Judged(verdict, reason, missing)
+
+
+def open_where(judged: Judged, assumed: Flags, field: str) -> None:
+    """What was judged by a place that is only assumed is open, short or not: ``field`` tells it."""
+    verdict = judged.verdict
+    at = assumed & ((verdict == _CONFLICT) | (verdict == _POSSIBLE) | (verdict == _CLEAR))
+    verdict[at], judged.reason[at], judged.missing[at] = _UNVERIFIED, 0, FIELDS.index(field)
 
 
 @numba.njit(cache=True, nogil=True)
