@@ -64,7 +64,7 @@ def ends_swapped(pipes: pd.DataFrame, nodes: pd.DataFrame | None) -> Mask:
     Either the depths or the levels are turned round: which, only a look at the survey tells.
     """
     none = np.zeros(len(pipes), dtype=bool)
-    if nodes is None or not len(nodes) or not _STATING_ENDS <= set(pipes.columns):
+    if nodes is None or not len(nodes) or not set(pipes.columns) >= _STATING_ENDS:
         return none
     known = nodes[["pipe_node_id", "ground_m"]].dropna().drop_duplicates("pipe_node_id")
     ground = pd.Series(known["ground_m"].to_numpy(float), index=known["pipe_node_id"].to_numpy())
