@@ -45,7 +45,9 @@ class Resident:
 
     def rows(self, name: str, ids: Sequence[str]) -> DataFrame:
         """The rows of layer pipe or pipe_node with these ids."""
-        at = self.ids[name].get_indexer_for(list(ids))
+        from pandas import Index
+
+        at = self.ids[name].get_indexer_for(Index(ids, dtype=object))
         return self.frames[name].iloc[at[at >= 0]]
 
     @cached_property
