@@ -94,6 +94,17 @@ CHINESE: dict[str, str] = {
 }  # fmt: skip
 
 ENGLISH: dict[str, str] = {
+    # indicators of the complete community
+    "area_min": "least area", "area_per_100_households_min": "least area for 100 households",
+    "charging_ready_share": "share ready for charging", "classes_min": "least number of classes",
+    "count_min": "least number", "count_range": "number", "complete": "sound and complete",
+    "ebike_parking_present": "parking for e-bikes", "floor_area_min": "least floor area",
+    "floor_area_preferred": "preferred floor area", "floor_area_range": "floor area",
+    "land_area_min": "least land area", "population_range": "residents", "present": "in place",
+    "places_per_1000_population_2025": "places for 1,000 residents (2025)",
+    "share_of_floor_area_min": "least share of the floor area",
+    "spaces_per_dwelling_min": "least spaces for a dwelling", "sport_share_range": "share for sports",
+    "walk_time": "walking time", "walk_time_range": "walking time",
     "铸铁": "cast iron", "钢": "steel", "混凝土": "concrete", "聚乙烯塑料": "polyethylene",
     "聚氯乙烯塑料": "PVC", "玻璃钢": "glass-fibre plastic", "球墨铸铁": "ductile iron", "砖石": "masonry",
     "砖": "brick", "石": "stone", "石棉": "asbestos cement", "陶瓷": "clay", "铜": "copper",

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from app.errors import Language, Text
+from app.report.plain import is_missing
 from app.schema import LAYERS
 from app.services.detail import name_of
 from app.services.nearby import LAYERS_READ, Held, held
@@ -59,7 +60,11 @@ def _of_passage(
     assert town is not None
     [[lon, lat]] = _points(plan, [(one.x, one.y)])
     row = plan.row("gate", one.gate_id) if one.is_gate else None
-    name = name_of(LAYERS["gate"], row, language) if row else _place(plan, found, one.x, one.y, language)  # fmt: skip
+    name = _place(plan, found, one.x, one.y, language)
+    if row and not is_missing(row.get("name")):
+        name = name_of(LAYERS["gate"], row, language)
+    elif row:
+        name = Text(f"{name}的出入口（{one.gate_id}）", f"the gate at {name} ({one.gate_id})").in_language(language)  # fmt: skip
     return {
         "do": "gate" if one.is_gate else "cut",
         "key": one.gate_id or cut_name(one),

@@ -86,13 +86,20 @@ def sheet_rows(plan: OpenPlan, profile: str, language: Language) -> list[list[An
         found.append(
             [
                 _name(townships, "township", above, language), _name(communities, "community", place, language),
-                told["item_no"], told["label"], told["value"], told["required"], told["unit"],
+                told["item_no"], told["label"], _is(told, language), told["required"], told["unit"],
                 words.label_of(told["verdict"], language), told["missing"],
                 told["households_met"], told["households"], told["clause"],
                 CONFIDENCES[told["confidence"]].in_language(language),
             ]
         )  # fmt: skip
     return found
+
+
+def _is(told: dict[str, Any], language: Language) -> Any:
+    """The figure; where none of the kind serves, "none", which is not unknown."""
+    if told["value"] is None and told["verdict"] == "fail":
+        return Text("无", "none").in_language(language)
+    return told["value"]
 
 
 def _name(rows: pd.DataFrame, layer: str, place: Any, language: Language) -> str:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from app.report.xlsx import Heading, Sheet, Stamp, write_workbook
+from app.rules.row import CONFIDENCES
 from app.schema import LAYERS
 from app.services.exports import Exported, ExportRequest, whole_file
 from app.services.nearby import LEVELS, held, overview
 from app.services.plans import OpenPlan
 
+# A fault that is only counted has no row to name.
+_WHOLE = dict.fromkeys(("id", "name", "metres", "lon", "lat"), "")
+_MEASURES = {"walk": ("步行", "on foot"), "straight": ("直线", "straight"), "count": ("按有无", "present")}  # fmt: skip
 SOURCES = ("community", "building", "service", "walkway", "gate", "wall")
 
 
@@ -21,9 +26,14 @@ def export_services(plan: OpenPlan, request: ExportRequest, to: Path) -> Exporte
     profile = request.options.get("profile") or "adult"
     zh = request.language == "zh"
     told: Any = overview(plan, profile, request.language)
+    counting = [
+        _communities(told, zh), _kinds(told, zh), _lacks(told, zh), _gates(plan, profile, request),
+    ]  # fmt: skip
+    if told["unit"] == "homes":
+        counting = [_of_homes(sheet) for sheet in counting]
     sheets = [
-        _communities(told, zh), _kinds(told, zh), _lacks(told, zh), _indicators(plan, profile, request),
-        _sizes(plan, profile, request), _gates(plan, profile, request), _faults(plan, profile, request),
+        *counting[:3], _indicators(plan, profile, request), _sizes(plan, profile, request), counting[3],
+        _faults(plan, profile, request),
     ]  # fmt: skip
     stamped = stamp(plan, SOURCES, request.actor)
     with whole_file(to) as file:
@@ -32,6 +42,15 @@ def export_services(plan: OpenPlan, request: ExportRequest, to: Path) -> Exporte
             unknown="未知" if zh else "unknown", total="合计" if zh else "total",
         ))  # fmt: skip
     return Exported(to, stamped.secrecy, {"community": len(told["communities"])})
+
+
+def _of_homes(sheet: Sheet) -> Sheet:
+    """The sheet of a plan that knows no households: homes are counted, and the heads say so."""
+    heads = [
+        replace(head, label=head.label.replace("户数", "住宅数").replace("households", "homes"))
+        for head in sheet.headings
+    ]
+    return replace(sheet, headings=heads)
 
 
 def _heads(zh: bool, *words: tuple[str, str, str]) -> list[Heading]:
@@ -70,8 +89,9 @@ def _kinds(told: Any, zh: bool) -> Sheet:
         ("条款", "clause", "text"), ("可信度", "confidence", "text"),
     )  # fmt: skip
     rows = [
-        [k["label"], k["measure"], k["limit_m"], k["facilities"], k["households"]["within"],
-         k["households"]["beyond"], k["households"]["unknown"], k["clause"], k["confidence"]]
+        [k["label"], _MEASURES[k["measure"]][0 if zh else 1], k["limit_m"], k["facilities"], k["households"]["within"],
+         k["households"]["beyond"], k["households"]["unknown"], k["clause"],
+         CONFIDENCES[k["confidence"]].in_language("zh" if zh else "en")]
         for k in told["kinds"]
     ]  # fmt: skip
     return Sheet("各类设施" if zh else "kinds", heads, rows)
@@ -106,6 +126,9 @@ def _indicators(plan: OpenPlan, profile: str, request: ExportRequest) -> Sheet:
         ("条款", "clause", "text"), ("可信度", "confidence", "text"),
     )  # fmt: skip
     rows = sheet_rows(plan, profile, request.language)
+    if held(plan, profile).standing.homes.unit == "homes":
+        at = [k for k, head in enumerate(heads) if head.kind == "count"]
+        rows = [[None if k in at else cell for k, cell in enumerate(row)] for row in rows]
     return Sheet("完整社区指标" if zh else "indicators", heads, rows)
 
 
@@ -123,7 +146,7 @@ def _faults(plan: OpenPlan, profile: str, request: ExportRequest) -> Sheet:
     rows = [
         [fault["says"], row.get("id"), row.get("name"), row.get("metres"), row.get("lon"), row.get("lat")]
         for fault in told
-        for row in (fault["rows"] or [{}])
+        for row in (fault["rows"] or [_WHOLE])
     ]  # fmt: skip
     return Sheet("步行网问题" if zh else "network faults", heads, rows)
 

@@ -140,7 +140,7 @@ def test_a_shut_gate_is_opened_by_a_click_on_the_map(opened: Opened, address: st
     assert box is not None
     expect(page.locator('[data-key="advice"]')).to_be_visible()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(page.locator(".drafts li")).to_contain_text(fact.row_id)
+    expect(page.locator(".drafts li")).to_contain_text(gate["properties"]["name"])
     expect(page.locator(".answer .gain").first).to_have_text(re.compile(r"得 [1-9][\d,]* 户"))
     page.locator('[data-key="drop-0"]').click()
     expect(page.locator(".drafts li")).to_have_count(0)

@@ -13,8 +13,10 @@ from shapely.geometry import shape
 
 from app.services.access import LOCAL_ACTOR
 from app.services.exports import ExportRequest, write_export
+from app.services.nearby import overview
 from app.services.plans import OpenPlan, Shelf, open_plan
 from app.settings import Settings
+from app.store import Edit
 from app.web.factory import create_app
 from tests.demo.towns import demo_town
 
@@ -216,3 +218,31 @@ def test_the_geopackage_holds_doors_gaps_indicators_advice_and_faults(demo_small
     wanted = {"reach", "reach_gap", "community_indicator", "gate_advice", "network_fault"}
     assert wanted <= layers
     assert len(pyogrio.read_dataframe(made.path, layer="reach")) == made.rows["reach"] > 100
+
+
+def test_where_no_households_are_known_homes_are_counted_and_nothing_is_called_served(
+    demo_small_plan, tmp_path
+):
+    folder = shutil.copytree(demo_small_plan, tmp_path / "plan")
+    for layer in ("building", "stair_unit"):
+        forget_households(folder, layer)
+    with contextlib.closing(open_plan(folder).store) as store:
+        told = overview(OpenPlan(store), "adult", "zh")
+    assert told["unit"] == "homes"
+    assert told["total"]["households"] == told["total"]["homes_uncounted"] > 100
+    of = {one["id"]: one for one in told["communities"]}
+    for fact in planted("service_missing"):
+        kind = kind_of(told, fact.expected.split()[1])
+        assert kind["rule_id"] in {one["rule_id"] for one in of[fact.row_id]["lacking"]}
+
+
+def forget_households(folder, layer):
+    """As in a plan made from a map: nobody has counted who lives where."""
+    with contextlib.closing(open_plan(folder).store) as store:
+        rows = store.read(layer)
+        known = rows[rows["households"].notna()]
+        edits = [
+            Edit(layer, "update", row[f"{layer}_id"], {"households": None}, row["version"])
+            for row in known.to_dict("records")
+        ]
+        store.apply(edits, LOCAL_ACTOR)

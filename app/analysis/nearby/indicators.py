@@ -13,7 +13,7 @@ from app.analysis.nearby.judge import BEYOND, UNKNOWN, WITHIN
 from app.analysis.nearby.serving import Places, Serving, figures, places_of, serving
 from app.analysis.nearby.standing import Standing
 from app.errors import Text
-from app.rules.phrases import chinese
+from app.rules.phrases import chinese, english
 from app.rules.services import CompleteCommunityRow
 from app.rules.table import RuleTable
 from app.schema.analysis import Inputs
@@ -88,7 +88,10 @@ def indicators_asked(
 
 def _of_complete(row: CompleteCommunityRow) -> Indicator:
     recommended = row.indicator.endswith("preferred") or row.applies_to == "where possible"
-    label = Text(f"{row.name_zh}：{chinese(row.indicator)}", f"{row.name_en}: {row.indicator.replace('_', ' ')}")  # fmt: skip
+    asked = Text(chinese(row.indicator), english(row.indicator).replace("_", " "))
+    if row.judged_by == "reach":
+        asked = Text("走得到一处", "one within a walk")
+    label = Text(f"{row.name_zh}：{asked.zh}", f"{row.name_en}: {asked.en}")
     clause = f"{row.standard} {row.goal}".strip()
     return Indicator(
         row.rule_id, row.rule_id, row.item_no, label, row.judged_by, row.kinds, row.least,

@@ -102,11 +102,11 @@ export function createWhatIf(desk) {
       if (far < least) { best = one; least = far }
     }
     if (!best) return
-    const id = best.properties.gate_id ?? best.id, drafted = changes.find((one) => one.do === 'gate' && one.id === id)
+    const id = best.properties.gate_id ?? best.id, name = best.properties.name ?? id, drafted = changes.find((one) => one.do === 'gate' && one.id === id)
     const state = (drafted?.state ?? best.properties.state) === 'open' ? 'closed' : 'open'
     changes = changes.filter((one) => one !== drafted)
     if (state === best.properties.state) return ask()
-    return add({ do: 'gate', id, state, at: best.geometry.coordinates, label: app.t(state === 'open' ? 'services.change.gate' : 'services.change.gate_shut', { id }) })
+    return add({ do: 'gate', id, state, at: best.geometry.coordinates, label: app.t(state === 'open' ? 'services.change.gate' : 'services.change.gate_shut', { id: name }) })
   }
 
   function finishPath() {
