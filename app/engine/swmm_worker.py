@@ -7,12 +7,14 @@ bytes) from its standard input and answers each with one. It imports nothing of 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import struct
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -42,6 +44,86 @@ def write_frame(stream: BinaryIO, content: bytes) -> None:
     stream.flush()
 
 
+class _NodeStats(ctypes.Structure):
+    """The first fields of the toolkit's statistics of a node, and room for what follows."""
+
+    _fields_ = (
+        *((name, ctypes.c_double) for name in (
+            "avgDepth", "maxDepth", "maxDepthDate", "maxRptDepth", "volFlooded", "timeFlooded",
+            "timeSurcharged", "timeCourantCritical", "totLatFlow",
+        )),
+        ("rest", ctypes.c_double * 32),
+    )  # fmt: skip
+
+
+class _CameUp:
+    """Volumes that came up at nodes since the start.
+
+    The toolkit makes an object for each question, twenty times as slow as its library fills one
+    structure again and again. That is done where the library is found beside the toolkit, and each
+    time held against the toolkit at one node: where they differ, the toolkit alone is asked.
+    """
+
+    _CHECKED = ("maxDepth", "volFlooded", "totLatFlow")
+
+    def __init__(self) -> None:
+        self._fill = _of_library("swmm_getNodeStats", (ctypes.c_int, ctypes.c_void_p), ctypes.c_int)
+        self._held = _NodeStats()
+
+    def of(self, nodes: Sequence[int]) -> np.ndarray:
+        if self._fill is not None and nodes and not self._agrees(nodes[0]):
+            self._fill = None
+        if self._fill is None:
+            return np.array([solver.node_get_stats(one).volFlooded for one in nodes], dtype=float)
+        volumes, place = np.empty(len(nodes)), ctypes.byref(self._held)
+        for at, one in enumerate(nodes):
+            self._fill(one, place)
+            volumes[at] = self._held.volFlooded
+        return volumes
+
+    def _agrees(self, node: int) -> bool:
+        assert self._fill is not None
+        told = solver.node_get_stats(node)
+        failed = self._fill(node, ctypes.byref(self._held))
+        return not failed and all(
+            getattr(self._held, name) == getattr(told, name) for name in self._CHECKED
+        )
+
+
+class _Heads:
+    """Heads at nodes, by the engine's own interface where it says the same as the toolkit."""
+
+    def __init__(self) -> None:
+        self._value = _of_library("swmm_getValue", (ctypes.c_int, ctypes.c_int), ctypes.c_double)
+
+    def of(self, nodes: Sequence[int]) -> np.ndarray:
+        if self._value is not None and nodes and not self._agrees(nodes[0]):
+            self._value = None
+        if self._value is None:
+            return np.array([solver.node_get_result(one, _HEAD) for one in nodes], dtype=float)
+        return np.fromiter(map(self._value, repeat(_NODE_HEAD), nodes), float, len(nodes))
+
+    def _agrees(self, node: int) -> bool:
+        assert self._value is not None
+        return bool(self._value(_NODE_HEAD, node) == solver.node_get_result(node, _HEAD))
+
+
+_NODE_HEAD = 304  # swmm_NODE_HEAD of the engine's swmm5.h
+_HEAD = shared_enum.NodeResult.HEAD.value
+
+
+def _of_library(name: str, takes: tuple[Any, ...], gives: Any) -> Callable[..., Any] | None:
+    """A function of the very library that the toolkit has loaded; None where it is not found."""
+    file = {"win32": "swmm5.dll", "darwin": "libswmm5.dylib"}.get(sys.platform, "libswmm5.so")
+    try:
+        found = getattr(ctypes.CDLL(str(Path(solver.__file__).with_name(file))), name)
+    except (OSError, AttributeError):
+        return None
+    found.argtypes, found.restype = takes, gives
+    asked: Callable[..., Any] = found
+    return asked
+
+
 class _Engine:
     """One model that is open; exchanged nodes are those whose water the caller moves."""
 
@@ -57,6 +139,7 @@ class _Engine:
         self._flooded = np.zeros(len(self.exchanged))
         self._rims = np.array([_rim_m(one) for one in self.exchanged])
         self._reads = 0
+        self._came_up, self._heads = _CameUp(), _Heads()
         self._is_over = False
 
     def advance(self, until_s: float, flow: np.ndarray) -> bytes:
@@ -79,17 +162,16 @@ class _Engine:
         self._flow = flow.copy()
 
     def _read(self) -> tuple[np.ndarray, np.ndarray]:
-        head = shared_enum.NodeResult.HEAD.value
-        heads = np.array([solver.node_get_result(one, head) for one in self.exchanged])
+        heads = self._heads.of(self.exchanged)
         rising = np.zeros(len(heads))
         self._reads += 1
         near = heads > self._rims - _NEAR_RIM_M
         if self._reads % _ALL_EVERY == 0:
             near[:] = True
-        for at in np.flatnonzero(near).tolist():
-            volume = solver.node_get_stats(self.exchanged[at]).volFlooded
-            rising[at] = volume - self._flooded[at]
-            self._flooded[at] = volume
+        places = np.flatnonzero(near)
+        volumes = self._came_up.of([self.exchanged[at] for at in places.tolist()])
+        rising[places] = volumes - self._flooded[places]
+        self._flooded[places] = volumes
         return heads, rising
 
     def end(self) -> dict[str, Any]:

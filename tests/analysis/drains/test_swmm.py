@@ -1,9 +1,16 @@
 """Drains as a model of EPA SWMM: what goes in, what stays unknown, what the engine answers."""
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.optimize import brentq
 
+import app
 from app.analysis.sewers.build import built, told
 from app.analysis.sewers.load import asked_names, drain_loads
 from app.analysis.sewers.model import Options, model_text
@@ -169,3 +176,32 @@ def test_a_box_drain_is_rectangular_and_names_with_spaces_are_one_word():
 def test_what_the_engine_refuses_is_told_in_its_own_words():
     with pytest.raises(AnalysisError, match="ERROR 209"):
         SwmmEngine().open("[OPTIONS]\nFLOW_UNITS CMS\n[CONDUITS]\n1 A B 50 0.013 0 0\n", nodes=[], links=[])  # fmt: skip
+
+
+# The worker by itself: its answers by the library, and by the toolkit alone.
+BOTH_WAYS = """
+import json, sys
+import numpy as np
+from app.engine import swmm_worker as worker
+if sys.argv[1] == "toolkit":
+    worker._of_library = lambda *asked: None
+engine = worker._Engine({"nodes": ["A"], "links": ["1"], "exchanged": ["A", "B"]})
+seen = [np.frombuffer(engine.advance(60.0 * minute, np.array([1.5, 0.2]))).tolist() for minute in range(1, 40)]
+print(json.dumps([seen, engine._heads._value is not None, engine._came_up._fill is not None]))
+"""
+
+
+def test_the_library_and_the_toolkit_tell_the_same_heads_and_volumes(tmp_path):
+    (tmp_path / "model.inp").write_text(
+        model_text(model_of(LINE, NODES), Options(1.0, 5.0, 0.5)), encoding="utf-8"
+    )
+    told = []
+    for way in ("library", "toolkit"):
+        done = subprocess.run(
+            [sys.executable, "-c", BOTH_WAYS, way], cwd=tmp_path, capture_output=True, check=True,
+            env={**os.environ, "PYTHONPATH": str(Path(app.__file__).parents[1])},
+        )  # fmt: skip
+        told.append(json.loads(done.stdout.splitlines()[-1]))
+    assert told[0][0] == told[1][0]
+    assert max(row[3] for row in told[0][0]) > 1  # cubic metres came up
+    assert told[1][1:] == [False, False]
