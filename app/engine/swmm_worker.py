@@ -28,6 +28,9 @@ _EARLY_S = 1e-4
 # What came up is asked of full nodes each time and of all now and then: volumes add up, so none
 # is lost, and asking costs more than a step.
 _NEAR_RIM_M, _ALL_EVERY = 0.3, 12
+# A head below its rim changes nothing on the surface, so those that are far below are asked for
+# now and then: a drain that rises by more than this meanwhile is seen as full some seconds late.
+_FAR_BELOW_M, _HEADS_EVERY = 1.0, 6
 MODEL, REPORT, RESULTS = "model.inp", "model.rpt", "model.out"
 
 
@@ -138,6 +141,7 @@ class _Engine:
         self._flow = np.zeros(len(self.exchanged))
         self._flooded = np.zeros(len(self.exchanged))
         self._rims = np.array([_rim_m(one) for one in self.exchanged])
+        self._last = np.full(len(self.exchanged), -np.inf)
         self._reads = 0
         self._came_up, self._heads = _CameUp(), _Heads()
         self._is_over = False
@@ -162,7 +166,12 @@ class _Engine:
         self._flow = flow.copy()
 
     def _read(self) -> tuple[np.ndarray, np.ndarray]:
-        heads = self._heads.of(self.exchanged)
+        asked = self._last > self._rims - _FAR_BELOW_M
+        if self._reads % _HEADS_EVERY == 0:
+            asked[:] = True
+        places = np.flatnonzero(asked)
+        self._last[places] = self._heads.of([self.exchanged[at] for at in places.tolist()])
+        heads = self._last.copy()
         rising = np.zeros(len(heads))
         self._reads += 1
         near = heads > self._rims - _NEAR_RIM_M
