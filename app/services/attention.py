@@ -179,7 +179,7 @@ def stale_results(plan: OpenPlan) -> list[ResultState]:
 def _adjusted_rules(plan: OpenPlan) -> Attention:
     count = len(plan.frame("rule_override"))
     said = Text(
-        f"本方案调整了 {count:,} 项规则数值", f"this plan changed {count:,} figures of rules"
+        f"本方案调整了 {count:,} 项规则数值", f"figures of rules changed by this plan: {count:,}"
     )
     return Attention("rules_adjusted", "info", count, said, "rule_override", {})
 

@@ -1,7 +1,8 @@
 // Two people changed one row: both versions side by side, and a choice for every column.
 
 import { differing } from '../model/fields.js'
-import { button, el, replace } from './dom.js'
+import { sketchOf } from '../model/sketch.js'
+import { button, el, replace, svg } from './dom.js'
 import { shownValue } from './history.js'
 
 /**
@@ -19,9 +20,10 @@ export function askClash(app, { failure, form, base }) {
     let answer = null
     const dialog = el('dialog', { class: 'wide-dialog', 'aria-labelledby': 'clash-title', onclose: () => { dialog.remove(); resolve(answer) } })
     const done = (values) => { answer = values; dialog.close() }
+    const outlines = [failure.mine.geometry, failure.theirs.geometry]
     const pick = (column, side, value) => {
       const box = el('input', { type: 'radio', name: `clash-${column}`, value: side, checked: side === 'mine', onchange: () => { choice[column] = side } })
-      return el('td', {}, el('label', { class: 'clash-side' }, box, el('span', { class: value === null ? 'is-unknown' : null }, shownValue(app, form.fields, column, value))))
+      return el('td', {}, el('label', { class: 'clash-side' }, box, el('span', { class: value === null ? 'is-unknown' : null }, shownValue(app, form.fields, column, value)), column === 'geometry' ? sketch(outlines, side === 'mine' ? 0 : 1) : null))
     }
     replace(dialog, el('h2', { id: 'clash-title' }, t('clash.title')), el('p', {}, failure.message), el('p', { class: 'hint' }, t('clash.how')),
       el('table', { class: 'sides' }, el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('history.field')), el('th', { scope: 'col' }, t('clash.mine')), el('th', { scope: 'col' }, t('clash.theirs', { by: failure.theirs.updated_by ?? t('class.unknown') })))),
@@ -31,4 +33,12 @@ export function askClash(app, { failure, form, base }) {
     document.body.append(dialog)
     dialog.showModal()
   })
+}
+
+// One version of the outline, the other one faint behind it.
+function sketch(outlines, at) {
+  const drawn = sketchOf(outlines)
+  if (!drawn) return null
+  return svg('svg', { viewBox: drawn.box, class: 'clash-sketch', 'aria-hidden': 'true' },
+    svg('path', { d: drawn.paths[1 - at], class: 'sketch-other' }), svg('path', { d: drawn.paths[at], class: 'sketch-own' }))
 }

@@ -1,5 +1,6 @@
 // Why this number: one dialog that opens any figure to its rows, formula, clause, inputs and run.
 
+import { personName } from '../i18n.js'
 import { decimal, exactMoney, money } from '../model/format.js'
 import { rowsLink } from '../model/links.js'
 import { moment } from '../model/runs.js'
@@ -72,7 +73,7 @@ function unknownOf({ t }, { known, unknown }) {
 export function stateLine({ t }, state) {
   if (state.state === 'live') return el('p', { class: 'result-state result-current' }, t('state.live'))
   if (state.state === 'never_run') return el('p', { class: 'result-state result-never_run' }, t('state.never_run'))
-  return el('p', { class: `result-state result-${state.state}` }, el('strong', {}, t(`state.${state.state}`)), ` ${moment(state.finished_at)} · ${state.run_by ?? ''}`, state.reason ? el('span', { class: 'result-reason' }, state.reason) : null)
+  return el('p', { class: `result-state result-${state.state}` }, el('strong', {}, t(`state.${state.state}`)), ` ${moment(state.finished_at)} · ${personName(state.run_by, t) ?? ''}`, state.reason ? el('span', { class: 'result-reason' }, state.reason) : null)
 }
 
 function stated({ t, words }, { stated: one, is_money: isMoney, unit }) {
