@@ -94,17 +94,19 @@ def inflow_m3_s(
 ) -> Floats:
     """What goes down through openings under water of this depth; heads are above the rims.
 
-    Free weir or orifice, whichever lets less through; where the head stands above the rim, the
-    submerged weir or the orifice under the difference of levels. Nothing where the head is higher.
+    Weir or orifice, whichever lets less through; where the head stands above the rim, the weir is
+    drowned after Villemonte (1947), who measured it for one with the free weir's exponent, and the
+    orifice runs under the difference of levels. Nothing where the head is higher.
     """
     weir, orifice = terms.term("weir_coefficient"), terms.term("orifice_coefficient")
     deep = np.maximum(depth_m, 0.0)
     over = np.maximum(deep - np.maximum(head_m, 0.0), 0.0)
     speed = np.sqrt(2.0 * GRAVITY * over)
     free = _FREE * weir * weir_m * np.sqrt(2.0 * GRAVITY) * deep**1.5
-    drowned = weir * weir_m * deep * speed
-    edge = np.where(head_m > 0.0, drowned, free)
-    return np.asarray(np.minimum(edge, orifice * opening_m2 * speed))
+    below = np.clip(head_m, 0.0, deep)
+    share = np.divide(below, deep, out=np.zeros_like(deep), where=deep > 0.0)
+    drowned = (1.0 - share**1.5) ** terms.term("villemonte_exponent")
+    return np.asarray(np.minimum(free * drowned, orifice * opening_m2 * speed))
 
 
 class Coupled:

@@ -57,7 +57,7 @@ def import_inp(
     file, broken = sound_part(whole, first_line=first_line(text))
     crs = options.crs or store.meta.crs
     taken = [
-        _taken(store, layer, rows, [one for one in broken if one.layer == layer], crs, file, name)
+        _taken(store, layer, rows, [one for one in broken if one.layer == layer], crs, file, name, said=bool(options.crs))
         for layer, rows in (
             ("pipe_node", nodes_of(file)), ("pipe", pipes_of(file)), ("catchment", catchments_of(file))
         )
@@ -88,13 +88,13 @@ class _Taken:
 
 def _taken(
     store: PlanStore, name: str, rows: list[Row], broken: list[Fault], crs: str, model: InpFile,
-    file: str,
+    file: str, *, said: bool,
 ) -> _Taken:  # fmt: skip
     layer = LAYERS[name]
     lost = sum(one.section in ROWS for one in broken)
     report = LayerReport(
-        file, name, read=len(rows) + lost, mapping=_mapping(name, model), crs=crs, crs_certainty="stated",
-        crs_reason=Text("模型文件不写坐标系", "a model does not say its reference system"),
+        file, name, read=len(rows) + lost, mapping=_mapping(name, model), crs=crs, crs_certainty="sure" if said else "likely",
+        crs_reason=Text("人工指定", "said by a person") if said else Text("模型文件不写坐标系，按方案坐标系", "a model does not say its reference system: that of the plan is taken"),
     )  # fmt: skip
     faults = Faults(file, name, report)
     _tell_broken(faults, broken, report)

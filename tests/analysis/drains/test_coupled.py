@@ -58,10 +58,21 @@ def test_an_inlet_takes_water_as_a_weir_then_as_an_orifice():
 def test_a_head_above_the_rim_drowns_the_weir_and_a_higher_one_stops_it():
     g2 = 2 * 9.81
     assert down(0.50, 0.45) == pytest.approx(0.62 * 0.17 * (g2 * 0.05) ** 0.5, rel=1e-3)
-    assert down(0.02, 0.01) == pytest.approx(0.54 * 1.6 * 0.02 * (g2 * 0.01) ** 0.5, rel=1e-3)
+    # Villemonte (1947), half drowned: 0.85 of the free weir.
+    assert down(0.02, 0.01) / down(0.02, -1.0) == pytest.approx(0.8454, abs=1e-4)
     assert down(0.10, 0.10) == 0.0
     assert down(0.10, 0.30) == 0.0
     assert down(0.0, -1.0) == 0.0
+
+
+def test_a_drain_that_rises_over_the_rim_takes_less_and_less_and_never_more_than_a_free_weir():
+    heads = np.linspace(-0.01, 0.03, 41)
+    taken = [down(0.03, head, opening=9.0) for head in heads]
+    assert (np.diff(taken) <= 1e-12).all()
+    assert max(-np.diff(taken)[:12]) < 0.03 * taken[0]  # no jump where the rim is reached
+    # Shares of the free weir after Villemonte at h2/h1 of 0.25, 0.5, 0.75 and 0.9.
+    shares = [down(0.03, 0.03 * one, opening=9.0) / taken[0] for one in (0.25, 0.5, 0.75, 0.9)]
+    assert shares == pytest.approx([0.9499, 0.8454, 0.6679, 0.4770], abs=1e-4)
 
 
 def test_every_drop_of_a_coupled_storm_is_accounted_for():
