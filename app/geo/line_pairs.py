@@ -160,9 +160,10 @@ def least_distances(
     """Least distance of the axes of each pair outside its zones, and the place on the nearer line.
 
     The zones ``zone_begin[k]`` to ``zone_begin[k + 1]`` of pair k are circles of ``clear_of_m[k]``;
-    NaN where nothing outside them is within ``far_m[k]``.
+    NaN where nothing outside them is within ``far_m[k]``. The place of a pair without zones is NaN:
+    ``least_places`` tells it of those that are asked for.
     """
-    axis, x, y = (np.full(len(begin), np.nan) for _ in range(3))
+    axis, x, y = (np.empty(len(begin)) for _ in range(3))
     most = int(np.diff(zone_begin).max(initial=0))
 
     def work(low: int, high: int) -> None:
@@ -187,13 +188,9 @@ def _least_distances(  # type: ignore[no-untyped-def]
             for row in range(begin[k] + 1, end[k]):
                 if axis_m[row] < axis_m[best]:
                     best = row
-            a, b = first[best], second[best]
-            ax, ay, ux, uy = vector(ends, a)
-            bx, by, vx, vy = vector(ends, b)
-            share = nearest(ax, ay, ux, uy, bx, by, vx, vy)
-            axis[k] = axis_m[best]
-            x[k], y[k] = ax + share * ux, ay + share * uy
+            axis[k], x[k], y[k] = axis_m[best], np.nan, np.nan
             continue
+        axis[k], x[k], y[k] = np.nan, np.nan, np.nan
         for turn in range(2):
             one, other = (first, second) if turn == 0 else (second, first)
             least, piece, at = np.inf, -1, 0.0
@@ -226,6 +223,32 @@ def _least_distances(  # type: ignore[no-untyped-def]
                 x[k], y[k] = ax + at * ux, ay + at * uy
 
 
+def least_places(
+    s: Segments, first: Ints, second: Ints, axis_m: Floats, begin: Ints, end: Ints
+) -> tuple[Floats, Floats]:
+    """Where the first line of each pair is nearest to the second."""
+    x, y = np.empty(len(begin)), np.empty(len(begin))
+
+    def work(low: int, high: int) -> None:
+        _least_places(s.ends, first, second, axis_m, begin, end, x, y, low, high)
+
+    in_shares(len(begin), work)
+    return x, y
+
+
+@numba.njit(cache=True, nogil=True)
+def _least_places(ends, first, second, axis_m, begin, end, x, y, low, high):  # type: ignore[no-untyped-def]
+    for k in range(low, high):
+        best = begin[k]
+        for row in range(begin[k] + 1, end[k]):
+            if axis_m[row] < axis_m[best]:
+                best = row
+        ax, ay, ux, uy = vector(ends, first[best])
+        bx, by, vx, vy = vector(ends, second[best])
+        share = nearest(ax, ay, ux, uy, bx, by, vx, vy)
+        x[k], y[k] = ax + share * ux, ay + share * uy
+
+
 @numba.njit(cache=True, nogil=True)
 def _outside(ax, ay, ux, uy, zone_x, zone_y, begin, end, radius, pieces):  # type: ignore[no-untyped-def]
     """Write the parts of a segment outside all circles into ``pieces[0]``; how many there are."""
@@ -253,19 +276,16 @@ def _outside(ax, ay, ux, uy, zone_x, zone_y, begin, end, radius, pieces):  # typ
 
 
 def lengths_within(
-    s: Segments, first: Ints, second: Ints, begin: Ints, end: Ints, far_m: Floats, wanted: Flags
+    s: Segments, first: Ints, second: Ints, begin: Ints, end: Ints, far_m: Floats
 ) -> Floats:
-    """Metres of each wanted pair along which one line lies within ``far_m`` of the other.
+    """Metres of each pair along which one line lies within ``far_m`` of the other.
 
     Measured along both lines; the longer counts.
     """
     length = np.zeros(len(begin))
 
     def work(low: int, high: int) -> None:
-        _lengths(
-            s.ends, s.chainage_m, first, second, begin, end, far_m, wanted,
-            length, low, high,
-        )  # fmt: skip
+        _lengths(s.ends, s.chainage_m, first, second, begin, end, far_m, length, low, high)
 
     in_shares(len(begin), work)
     return length
@@ -273,12 +293,10 @@ def lengths_within(
 
 @numba.njit(cache=True, nogil=True)
 def _lengths(  # type: ignore[no-untyped-def]
-    ends, chainage, first, second, begin, end, far, wanted, length, low, high
+    ends, chainage, first, second, begin, end, far, length, low, high
 ):  # fmt: skip
     spans = np.empty((16, 2))
     for k in range(low, high):
-        if not wanted[k]:
-            continue
         if len(spans) < end[k] - begin[k]:
             spans = np.empty((2 * (end[k] - begin[k]), 2))
         for turn in range(2):
@@ -319,20 +337,13 @@ def _united(spans, count):  # type: ignore[no-untyped-def]
 
 
 def ends_meet(
-    s: Segments, piece_of_line: Ints, first: Ints, second: Ints, begin: Ints, end: Ints,
-    wanted: Flags, touching_m: float,
-) -> Flags:  # fmt: skip
-    """Whether an end of one line of a wanted pair lies on the other line.
-
-    ``piece_of_line[i]`` to ``piece_of_line[i + 1]`` are the pieces of line i.
-    """
+    s: Segments, first: Ints, second: Ints, begin: Ints, end: Ints, touching_m: float
+) -> Flags:
+    """Whether an end of one line of each pair lies on the other line."""
     meets = np.zeros(len(begin), dtype=bool)
 
     def work(low: int, high: int) -> None:
-        _meet(
-            s.ends, s.line, piece_of_line, first, second, begin, end, wanted,
-            touching_m, meets, low, high,
-        )  # fmt: skip
+        _meet(s.ends, s.line, s.pieces, first, second, begin, end, touching_m, meets, low, high)
 
     in_shares(len(begin), work)
     return meets
@@ -340,11 +351,9 @@ def ends_meet(
 
 @numba.njit(cache=True, nogil=True)
 def _meet(  # type: ignore[no-untyped-def]
-    ends, line, pieces, first, second, begin, end, wanted, touching, meets, low, high
+    ends, line, pieces, first, second, begin, end, touching, meets, low, high
 ):  # fmt: skip
     for k in range(low, high):
-        if not wanted[k]:
-            continue
         for row in range(begin[k], end[k]):
             for turn in range(2):
                 a, b = (first[row], second[row]) if turn == 0 else (second[row], first[row])
@@ -357,3 +366,22 @@ def _meet(  # type: ignore[no-untyped-def]
                     meets[k] |= away <= touching
             if meets[k]:
                 break
+
+
+def tips_meet(s: Segments, a: Ints, b: Ints, touching_m: float) -> Flags:
+    """Whether an end of each line ``a`` is within a distance of an end of the line ``b``."""
+    meets = np.zeros(len(a), dtype=bool)
+    in_shares(len(a), lambda low, high: _tips(s.ends, s.pieces, a, b, touching_m, meets, low, high))
+    return meets
+
+
+@numba.njit(cache=True, nogil=True)
+def _tips(ends, pieces, a, b, touching, meets, low, high):  # type: ignore[no-untyped-def]
+    for k in range(low, high):
+        for one in range(2):
+            p = pieces[a[k]] if one == 0 else pieces[a[k] + 1] - 1
+            for other in range(2):
+                q = pieces[b[k]] if other == 0 else pieces[b[k] + 1] - 1
+                dx = ends[p, 2 * one] - ends[q, 2 * other]
+                dy = ends[p, 2 * one + 1] - ends[q, 2 * other + 1]
+                meets[k] |= np.hypot(dx, dy) <= touching

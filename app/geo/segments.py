@@ -43,6 +43,11 @@ class Segments:
         """n x 4: both ends of each piece side by side in memory, for the loops over pairs."""
         return np.column_stack([self.x0, self.y0, self.x1, self.y1])
 
+    @cached_property
+    def pieces(self) -> Ints:
+        """Those of line i are ``pieces[i]`` to ``pieces[i + 1]``, up to the last line with any."""
+        return np.append(0, np.cumsum(np.bincount(self.line)))
+
 
 @dataclass(frozen=True)
 class SegmentPairs:

@@ -50,7 +50,7 @@ def duplicate_pairs(near: NearLines, pipes: PipeFacts) -> Flags:
     same &= ~(np.abs(pipes.nominal_mm[a] - pipes.nominal_mm[b]) > 0)
     at = at[same]
     found[at] = True
-    covered = length_within(near, np.full(len(near), SAME_PLACE_M), found)[at]
+    covered = length_within(near.only(found), np.full(len(at), SAME_PLACE_M))
     shorter = np.minimum(pipes.length_m[near.a[at]], pipes.length_m[near.b[at]])
     found[at] = (covered >= _SHARE * shorter) & (shorter > 0)
     return found
@@ -63,10 +63,8 @@ def _differs(values: Ints, a: Ints, b: Ints) -> Flags:
 
 def duplicates_of(near: NearLines) -> Duplicates:
     """The pairs of ``near`` with their place and the length on which they coincide."""
-    everything = np.ones(len(near), dtype=bool)
-    length = length_within(near, np.full(len(near), SAME_PLACE_M), everything)
-    axis_m, x, y = places(near)
-    return Duplicates(near.a, near.b, length, axis_m, x, y)
+    length = length_within(near, np.full(len(near), SAME_PLACE_M))
+    return Duplicates(near.a, near.b, length, near.least_axis(), *places(near))
 
 
 def duplicate_rows(found: Duplicates, pipes: PipeFacts) -> Rows:

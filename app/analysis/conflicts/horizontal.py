@@ -15,7 +15,7 @@ from app.analysis.conflicts.duplicates import (
     duplicate_pairs,
     duplicates_of,
 )
-from app.analysis.conflicts.facts import About, PipeFacts, ends_apart_m, is_named
+from app.analysis.conflicts.facts import About, PipeFacts, is_named
 from app.analysis.conflicts.near import (
     CrossingPoints,
     NearLines,
@@ -23,11 +23,13 @@ from app.analysis.conflicts.near import (
     ends_touch,
     length_within,
     near_lines,
+    places,
     side_by_side,
 )
 from app.analysis.conflicts.obstacles import Buildings, Obstacles, ends_inside
 from app.analysis.conflicts.params import ConflictParams
 from app.analysis.conflicts.verdict import FIELDS, Asked, Judged, judge, open_where
+from app.geo.line_pairs import tips_meet
 from app.rules.clearance import HorizontalTable
 from app.rules.pipes import AccuracyTable
 
@@ -118,8 +120,12 @@ def check_plan(
     open_where(judged, side.assumed[b], "road.width_m")
     # What only crosses, or is near only where it crosses, is the vertical check's business.
     judged.verdict[np.isnan(beside.axis_m)] = 0
-    asked_m = np.nan_to_num(asked.high_m)[asked.which]
-    short = length_within(near, asked_m + walls, judged.is_short())
+    is_short, far = judged.is_short(), np.nan_to_num(asked.high_m)[asked.which] + walls
+    short = np.zeros(len(near))
+    short[is_short] = length_within(near.only(is_short), far[is_short])
+    # Most pairs are clear: nobody asks where they are nearest.
+    unplaced = judged.is_told() & np.isnan(beside.x)
+    beside.x[unplaced], beside.y[unplaced] = places(near.only(unplaced))
     return PlanChecks(near, at, asked, judged, gap, short, beside.x, beside.y, left_out, duplicates)
 
 
@@ -184,9 +190,8 @@ def _joined(near: NearLines, pipes: PipeFacts, among: Flags) -> Flags:
     a, b = near.a[at], near.b[at]
     same = (pipes.network[a] == pipes.network[b]) & (pipes.network[a] >= 0)
     at, a, b = at[same], a[same], b[same]
-    wanted = np.zeros(len(near), dtype=bool)
-    wanted[at] = True
-    joined = ends_touch(near, wanted, _TOUCHING_M)
+    joined[at] = True
+    joined[at] = ends_touch(near.only(joined), _TOUCHING_M)
     open_ = ~joined[at]
     at, na, nb = at[open_], pipes.nodes[a[open_]], pipes.nodes[b[open_]]
     linked = np.zeros(len(at), dtype=bool)
@@ -207,12 +212,11 @@ def _handed_over(near: NearLines, pipes: PipeFacts, among: Flags) -> Flags:
     The same medium goes on from one owner to the next; each surveyed the place by itself.
     """
     met = np.zeros(len(near), dtype=bool)
-    at = np.flatnonzero(among & (near.least_axis() <= SAME_PLACE_M))
     code, network = pipes.class_code, pipes.network
+    at = np.flatnonzero(among)
     a, b = near.a[at], near.b[at]
     at = at[(code[a] == code[b]) & (code[a] >= 0) & (network[a] != network[b])]
-    if len(at):
-        met[at] = ends_apart_m(pipes, near.a[at], near.b[at]) <= SAME_PLACE_M
+    met[at] = tips_meet(near.segments, near.a[at], near.b[at], SAME_PLACE_M)
     return met
 
 

@@ -14,6 +14,7 @@ from app.geo.line_pairs import (
     ends_meet,
     least_distances,
     least_of,
+    least_places,
     lengths_within,
 )
 from app.geo.segments import Segments, end_heights, explode, near_pairs
@@ -64,7 +65,10 @@ class NearLines:
 
 @dataclass(frozen=True)
 class Stretches:
-    """The least axis distance of each pair of lines, where it is, and NaN where none is left."""
+    """The least axis distance of each pair of lines, where it is, and NaN where none is left.
+
+    The place is told of pairs that cross; ``places`` tells it of others.
+    """
 
     axis_m: Floats
     x: Floats
@@ -166,29 +170,19 @@ def side_by_side(
     )  # fmt: skip
 
 
-def places(near: NearLines) -> tuple[Floats, Floats, Floats]:
-    """Least axis distance of each pair, and its place on the first line."""
-    nothing, none = np.zeros(0), np.zeros(len(near) + 1, dtype=np.int64)
-    return least_distances(
-        near.segments, near.first, near.second, near.axis_m, near.begin, near.end,
-        none, nothing, nothing, none[1:].astype(float), none[1:].astype(float),
-    )  # fmt: skip
+def places(near: NearLines) -> tuple[Floats, Floats]:
+    """Where the first line of each pair is nearest to the second."""
+    return least_places(near.segments, near.first, near.second, near.axis_m, near.begin, near.end)
 
 
-def length_within(near: NearLines, far_m: Floats, wanted: Flags) -> Floats:
-    """Metres of each wanted pair along which one line lies within ``far_m`` of the other.
+def length_within(near: NearLines, far_m: Floats) -> Floats:
+    """Metres of each pair along which one line lies within ``far_m`` of the other.
 
     Measured along both lines; the longer counts.
     """
-    return lengths_within(
-        near.segments, near.first, near.second, near.begin, near.end, far_m, wanted
-    )
+    return lengths_within(near.segments, near.first, near.second, near.begin, near.end, far_m)
 
 
-def ends_touch(near: NearLines, wanted: Flags, touching_m: float) -> Flags:
-    """Whether an end of one line of each wanted pair lies on the other."""
-    count = np.bincount(near.segments.line, minlength=len(near.lines))
-    pieces = np.append(0, np.cumsum(count))
-    return ends_meet(
-        near.segments, pieces, near.first, near.second, near.begin, near.end, wanted, touching_m
-    )
+def ends_touch(near: NearLines, touching_m: float) -> Flags:
+    """Whether an end of one line of each pair lies on the other."""
+    return ends_meet(near.segments, near.first, near.second, near.begin, near.end, touching_m)

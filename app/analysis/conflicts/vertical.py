@@ -64,17 +64,18 @@ def crossing_heights(
 ) -> Heights:
     """Vertical gaps wall to wall; 3D axes in one stated height datum go before depths."""
     a, b = near.a[at.pair], near.b[at.pair]
-    start_z, end_z = near.end_heights()
-    z_a = _between_ends(start_z, end_z, at.first, at.at_first)
-    z_b = _between_ends(start_z, end_z, at.second, at.at_second)
     datums = pd.factorize(pipes.datum)[0]
     stated = pipes.datum != ""
     same_datum = (datums[a] == datums[b]) & (stated[a] | datums_agree)
     has_both_z = pipes.has_z[a] & pipes.has_z[b]
     in_3d = has_both_z & same_datum
     along_a, along_b = at.along(near.segments)
-    depth_a, depth_b = axis_depth(pipes, a, along_a), axis_depth(pipes, b, along_b)
-    difference = np.where(in_3d, z_a - z_b, depth_b - depth_a)
+    difference = axis_depth(pipes, b, along_b) - axis_depth(pipes, a, along_a)
+    if in_3d.any():
+        ends = near.end_heights()
+        z_a = _between_ends(*ends, at.first, at.at_first)
+        z_b = _between_ends(*ends, at.second, at.at_second)
+        difference = np.where(in_3d, z_a - z_b, difference)
     walls = pipes.half_height_m[a] + pipes.half_height_m[b]
     gap = np.abs(difference) - walls
     error = np.where(
