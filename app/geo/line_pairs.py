@@ -299,6 +299,9 @@ def _lengths(  # type: ignore[no-untyped-def]
     for k in range(low, high):
         if len(spans) < end[k] - begin[k]:
             spans = np.empty((2 * (end[k] - begin[k]), 2))
+        if end[k] == begin[k] + 1:
+            length[k] = _length(ends, first[begin[k]], second[begin[k]], far[k])
+            continue
         for turn in range(2):
             one, other = (first, second) if turn == 0 else (second, first)
             found = 0
@@ -313,6 +316,17 @@ def _lengths(  # type: ignore[no-untyped-def]
                     spans[found, 1] = chainage[a] + leave * metres
                     found += 1
             length[k] = max(length[k], _united(spans, found))
+
+
+@numba.njit(cache=True, nogil=True)
+def _length(ends, a, b, far):  # type: ignore[no-untyped-def]
+    """Metres of two segments within a distance of each other; the longer counts."""
+    ax, ay, ux, uy = vector(ends, a)
+    bx, by, vx, vy = vector(ends, b)
+    enter, leave = stretch(ax, ay, ux, uy, bx, by, vx, vy, far)
+    enters, leaves = stretch(bx, by, vx, vy, ax, ay, ux, uy, far)
+    one, other = (leave - enter) * np.hypot(ux, uy), (leaves - enters) * np.hypot(vx, vy)
+    return max(one, other, 0.0)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -366,6 +380,42 @@ def _meet(  # type: ignore[no-untyped-def]
                     meets[k] |= away <= touching
             if meets[k]:
                 break
+
+
+def summed(a: Ints, b: Ints, *values: Floats) -> tuple[Floats, ...]:
+    """The sum of both sides of each pair, of each of the values, in one pass over the pairs."""
+    sides = np.column_stack(values)
+    sums = np.empty((len(values), len(a)))
+    in_shares(len(a), lambda low, high: _summed(a, b, sides, sums, low, high))
+    return tuple(sums)
+
+
+@numba.njit(cache=True, nogil=True)
+def _summed(a, b, sides, sums, low, high):  # type: ignore[no-untyped-def]
+    for k in range(low, high):
+        for column in range(sides.shape[1]):
+            sums[column, k] = sides[a[k], column] + sides[b[k], column]
+
+
+def alike(a: Ints, b: Ints, *codes: Ints) -> Flags:
+    """Whether both sides of each pair have the same known code: one row for each of the codes.
+
+    Lines beyond the last with a code have none, like those whose code is negative.
+    """
+    sides = np.column_stack(codes)
+    same = np.empty((len(codes), len(a)), dtype=np.bool_)
+    in_shares(len(a), lambda low, high: _alike(a, b, sides, same, low, high))
+    return same
+
+
+@numba.njit(cache=True, nogil=True)
+def _alike(a, b, sides, same, low, high):  # type: ignore[no-untyped-def]
+    for k in range(low, high):
+        coded = a[k] < len(sides) and b[k] < len(sides)
+        for column in range(sides.shape[1]):
+            same[column, k] = (
+                coded and sides[a[k], column] >= 0 and sides[a[k], column] == sides[b[k], column]
+            )
 
 
 def tips_meet(s: Segments, a: Ints, b: Ints, touching_m: float) -> Flags:

@@ -29,7 +29,7 @@ from app.analysis.conflicts.near import (
 from app.analysis.conflicts.obstacles import Buildings, Obstacles, ends_inside
 from app.analysis.conflicts.params import ConflictParams
 from app.analysis.conflicts.verdict import FIELDS, Asked, Judged, judge, open_where
-from app.geo.line_pairs import tips_meet
+from app.geo.line_pairs import alike, summed, tips_meet
 from app.rules.clearance import HorizontalTable
 from app.rules.pipes import AccuracyTable
 
@@ -108,8 +108,7 @@ def check_plan(
     of = askers(table, side.kind, side.kind_missing, side.nominal_mm, side.voltage_kv)
     inside = side.in_community[a] & side.in_community[b]
     asked = horizontal_asked(table, of, a, b, inside, params.binding)
-    walls = side.radius_m[a] + side.radius_m[b]
-    error = side.error_m[a] + side.error_m[b]
+    walls, error = summed(a, b, side.radius_m, side.error_m)
     unsure = np.where(side.unsure[a] != 0, side.unsure[a], side.unsure[b])
     widest = np.nan_to_num(asked.high_m, nan=table.reach_m)[asked.which]
     far = widest + walls + np.nan_to_num(error, nan=2 * worst_error_m(accuracy))
@@ -165,9 +164,11 @@ def _without_own_network(
     """
     n = len(pipes)
     both = near.b < n
-    pa, pb = near.a, np.where(both, near.b, 0)
-    trench = both & (pipes.trench_code[pa] >= 0) & (pipes.trench_code[pa] == pipes.trench_code[pb])
-    joint = _joined(near, pipes, both & ~trench)
+    trench, in_network, in_class = alike(
+        near.a, near.b, pipes.trench_code, pipes.network, pipes.class_code
+    )
+    joint = _joined(near, pipes, in_network & ~trench)
+    joint |= _handed_over(near, in_class & ~in_network & ~trench)
     served = np.zeros(len(near), dtype=bool)
     at = np.flatnonzero(~both & side.is_building[near.b])
     if len(at):
@@ -185,13 +186,10 @@ def _without_own_network(
 
 def _joined(near: NearLines, pipes: PipeFacts, among: Flags) -> Flags:
     """Pairs of one network that meet: by a node, by a short piece between them, or by an end."""
-    joined = np.zeros(len(near), dtype=bool)
     at = np.flatnonzero(among)
     a, b = near.a[at], near.b[at]
-    same = (pipes.network[a] == pipes.network[b]) & (pipes.network[a] >= 0)
-    at, a, b = at[same], a[same], b[same]
-    joined[at] = True
-    joined[at] = ends_touch(near.only(joined), _TOUCHING_M)
+    joined = np.zeros(len(near), dtype=bool)
+    joined[at] = ends_touch(near.only(among), _TOUCHING_M)
     open_ = ~joined[at]
     at, na, nb = at[open_], pipes.nodes[a[open_]], pipes.nodes[b[open_]]
     linked = np.zeros(len(at), dtype=bool)
@@ -203,20 +201,16 @@ def _joined(near: NearLines, pipes: PipeFacts, among: Flags) -> Flags:
             left = np.flatnonzero(known & ~linked)
             linked[left] = np.isin(_node_key(na[left, i], nb[left, j], pipes), between)
     joined[at[linked]] = True
-    return joined | _handed_over(near, pipes, among)
+    return joined
 
 
-def _handed_over(near: NearLines, pipes: PipeFacts, among: Flags) -> Flags:
+def _handed_over(near: NearLines, among: Flags) -> Flags:
     """Pairs of one class that meet end to end though their owners differ, or one is not known.
 
     The same medium goes on from one owner to the next; each surveyed the place by itself.
     """
     met = np.zeros(len(near), dtype=bool)
-    code, network = pipes.class_code, pipes.network
-    at = np.flatnonzero(among)
-    a, b = near.a[at], near.b[at]
-    at = at[(code[a] == code[b]) & (code[a] >= 0) & (network[a] != network[b])]
-    met[at] = tips_meet(near.segments, near.a[at], near.b[at], SAME_PLACE_M)
+    met[among] = tips_meet(near.segments, near.a[among], near.b[among], SAME_PLACE_M)
     return met
 
 
