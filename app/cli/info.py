@@ -12,7 +12,7 @@ from app.cli.output import common, example, print_json, yuan
 from app.errors import Language, Text
 from app.schema import LAYERS
 
-_STATES = {
+STATE_WORDS = {
     "current": Text("当前", "current"),
     "stale": Text("待复核", "stale"),
     "never_run": Text("未运行", "never run"),
@@ -68,7 +68,7 @@ def _show(found: dict[str, Any], language: Language) -> None:
             click.echo(f"  {name:<20}{layer['rows']:>10,}  {label}")
     click.echo("分析" if zh else "Analyses")
     for result in found["results"]:
-        state = _STATES[result["state"]].in_language(language)
+        state = STATE_WORDS[result["state"]].in_language(language)
         click.echo(f"  {result['label']}: {state} {result['reason']}".rstrip())
     _show_rules(found["rules"], zh=zh)
 

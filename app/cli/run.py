@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from app.cli.output import common, example, plan_option, print_json
+from app.cli.output import common, example, plan_option, print_json, yuan
 from app.errors import Language, Text, UsageError
 
 
@@ -108,6 +108,7 @@ def _shown_progress(language: Language, *, quiet: bool) -> Any:
 
 
 def _list(plan: Any, *, as_json: bool, language: Language) -> None:
+    from app.cli.info import STATE_WORDS
     from app.services.run_forms import analyses_json
 
     listed = analyses_json(plan, language)
@@ -115,17 +116,26 @@ def _list(plan: Any, *, as_json: bool, language: Language) -> None:
         print_json({"analyses": listed})
         return
     for item in listed:
-        click.echo(f"{item['analysis']:<14}{item['label']}  [{item['state']}] {item['reason']}")
+        click.echo(
+            f"{item['analysis']:<14}{item['label']}  [{STATE_WORDS[str(item['state'])].in_language(language)}] {item['reason']}"
+        )
         for field in item["parameter_fields"]:  # type: ignore[attr-defined]
             bounds = " / ".join(one["code"] for one in field["choices"]) or field["unit"]
             click.echo(f"    --set {field['name']}={field['default']}  {field['label']} {bounds}")
 
 
+_WAN: dict[Language, str] = {"zh": "万元", "en": "×10,000 yuan"}
+
+
 def _show(found: dict[str, Any], language: Language) -> None:
+    from app.services.why_results import count_words
+
     zh = language == "zh"
     again = ("（已有结果）" if zh else " (stored result)") if found["was_stored"] else ""
     click.echo(f"{found['label']}{again}  {found['seconds']} s")
     for name, count in found["counts"].items():
-        click.echo(f"  {name:<18}{count:>10,}")
+        words = count_words(found["analysis"], name)[0].in_language(language)
+        amount = f"{yuan(count)} {_WAN[language]}" if name.endswith("_fen") else f"{count:,}"
+        click.echo(f"  {words}  {amount}")
     for note in found["notes"]:
         click.echo(f"  {note}")

@@ -72,3 +72,13 @@ def test_a_mistake_is_told_without_a_traceback(
     assert left == code
     assert "Traceback" not in err
     assert "→" in err
+
+
+def test_a_run_and_the_list_speak_in_the_words_of_the_plan(
+    capsys: pytest.CaptureFixture[str], town: Path
+) -> None:
+    _, told, _ = called(capsys, "run", "totals", "--plan", str(town))
+    assert " 万元" in told
+    assert "cost_fen" not in told
+    _, listed, _ = called(capsys, "run", "--plan", str(town))
+    assert "[当前]" in listed
